@@ -1,0 +1,24 @@
+// One jest project per tier. Only the tiers that use servers start them (see test/support/servers-setup.ts).
+const base = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, sourceMaps: 'inline' }],
+  },
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.local'],
+};
+const tier = (name, folders, extra = {}) => ({
+  ...base,
+  displayName: name,
+  testMatch: folders.map((folder) => `<rootDir>/${folder}/**/*.test.ts`),
+  ...extra,
+});
+const servers = { globalSetup: '<rootDir>/test/support/servers-setup.ts' };
+
+export default {
+  projects: [
+    tier('fast', ['test/unit', 'test/contract', 'test/simulation', 'test/tidy', 'test/types']),
+    tier('servers', ['test/integration', 'test/e2e'], servers),
+    tier('chaos', ['test/chaos'], servers),
+  ],
+};
