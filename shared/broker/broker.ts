@@ -1,0 +1,70 @@
+import type { Topology } from '../contract/topology.ts';
+
+export interface OutgoingMessage {
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly body: Buffer;
+  readonly contentType: string;
+  /** What the message is, for people and for deduplication; the same for every copy. */
+  readonly messageId: string;
+  readonly headers?: Readonly<Record<string, string | number>>;
+  /** Whether it must reach at least one queue. Everything but lifecycle events. */
+  readonly mandatory: boolean;
+}
+
+export interface Publisher {
+  /**
+   * Resolves when the broker has taken responsibility (on a majority of the queue's replicas) and, if `mandatory`, routed to ≥ 1 queue.
+   * Rejects in bounded time with Unavailable: `publish-unroutable` (nothing was queued), `broker-unavailable` (nothing
+   * was sent), or `publish-unknown` (the message may or may not be there: publish it again).
+   * May be called concurrently; no order is promised between calls that overlap.
+   */
+  publish(message: OutgoingMessage): Promise<void>;
+}
+
+/** One message, delivered and not yet acknowledged. */
+export interface Delivery {
+  readonly queue: string;
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly body: Buffer;
+  readonly contentType: string | undefined;
+  readonly messageId: string | undefined;
+  readonly headers: Readonly<Record<string, unknown>>;
+  /** False: nobody has seen this message before. */
+  readonly redelivered: boolean;
+  /** Done with it. Never throws; on a connection that is gone it has no effect, and the broker delivers again. */
+  ack(): void;
+  /** Not done with it: to the queue again, for anyone. Never throws. */
+  giveBack(): void;
+}
+
+export interface Subscription {
+  /** No new deliveries after it resolves; those under way can still be acknowledged. Twice is allowed. */
+  cancel(): Promise<void>;
+}
+
+export interface ConsumeOptions {
+  /** How many may be unacknowledged at once. */
+  readonly prefetch: number;
+  /** Must not throw; takes the delivery and returns. */
+  onDelivery(delivery: Delivery): void;
+}
+
+/**
+ * The broker: the port that both adapters implement and `test/contract/broker.ts` checks. An adapter keeps its
+ * connections up by itself: after any loss it connects again and takes every subscription up again; what was unacknowledged
+ * is delivered again.
+ */
+export interface Broker extends Publisher {
+  /** Consumes a queue until cancelled, across reconnections. Resolves at the first successful registration. */
+  consume(queue: string, options: ConsumeOptions): Promise<Subscription>;
+  /** Creates what is missing. Idempotent. @throws Refused `topology-differs` */
+  declare(topology: Topology): Promise<void>;
+  /** Messages that stand ready in a queue; null when there is no such queue. */
+  depth(queue: string): Promise<number | null>;
+  /** Whether publishing and every subscription work right now. For `/readyz`. */
+  isReady(): boolean;
+  /** Waits (in bounded time) for what is in flight, then closes; afterwards everything rejects with Fatal `stopped`. Twice is allowed. */
+  close(): Promise<void>;
+}

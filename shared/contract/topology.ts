@@ -1,0 +1,106 @@
+/**
+ * The exchanges, queues and bindings of a line, as data: the adapters create them, the documents describe them, tests
+ * read them. Everything is durable; every queue is a quorum queue; every name carries the namespace.
+ */
+export interface Exchange {
+  readonly name: string;
+  readonly type: 'topic';
+  /** Where a message goes that no binding matches. */
+  readonly alternateExchange?: string;
+}
+
+export interface Queue {
+  readonly name: string;
+  /** Messages rest this long, then are dead-lettered. */
+  readonly messageTtlMs?: number;
+  /** Where dead letters go, with their routing key. Always at-least-once, hence `overflow: reject-publish`. */
+  readonly deadLetterExchange?: string;
+  /** Deliveries until the broker itself gives a message up. */
+  readonly deliveryLimit?: number;
+}
+
+export interface Binding {
+  readonly from: string;
+  readonly to: { readonly queue: string } | { readonly exchange: string };
+  readonly pattern: string;
+}
+
+export interface Topology {
+  readonly exchanges: readonly Exchange[];
+  readonly queues: readonly Queue[];
+  readonly bindings: readonly Binding[];
+}
+
+/** The names of a line, by namespace. */
+export const exchangeName = {
+  start: (namespace: string) => `${namespace}.start`,
+  work: (namespace: string) => `${namespace}.work`,
+  events: (namespace: string) => `${namespace}.events`,
+  dead: (namespace: string) => `${namespace}.dead`,
+  returned: (namespace: string) => `${namespace}.returned`,
+  /** The delay ladder hands over here what has rested long enough. */
+  deliver: (namespace: string) => `${namespace}.deliver`,
+} as const;
+
+export const queueName = {
+  intake: (namespace: string) => `${namespace}.intake`,
+  work: (namespace: string, action: string) => `${namespace}.work.${action}`,
+  dead: (namespace: string) => `${namespace}.dead`,
+  returned: (namespace: string) => `${namespace}.returned`,
+} as const;
+
+/**
+ * Far above what the journal's own count of losses lets happen: the broker counts a crashing consumer's whole prefetch, the
+ * innocent with the guilty, so its limit is only the last net.
+ */
+export const DELIVERY_LIMIT = 1_000;
+
+/** The topology of a line but for its stations: what every line has. */
+export function lineTopology(namespace: string, ladder: Topology): Topology {
+  const exchange = (name: string): Exchange => ({ name, type: 'topic' });
+  return {
+    exchanges: [
+      exchange(exchangeName.start(namespace)),
+      exchange(exchangeName.work(namespace)),
+      exchange(exchangeName.events(namespace)),
+      exchange(exchangeName.dead(namespace)),
+      exchange(exchangeName.returned(namespace)),
+      ...ladder.exchanges,
+    ],
+    queues: [
+      {
+        name: queueName.intake(namespace),
+        deadLetterExchange: exchangeName.returned(namespace),
+        deliveryLimit: DELIVERY_LIMIT,
+      },
+      { name: queueName.dead(namespace) },
+      { name: queueName.returned(namespace) },
+      ...ladder.queues,
+    ],
+    bindings: [
+      { from: exchangeName.start(namespace), to: { queue: queueName.intake(namespace) }, pattern: '#' },
+      { from: exchangeName.dead(namespace), to: { queue: queueName.dead(namespace) }, pattern: '#' },
+      { from: exchangeName.returned(namespace), to: { queue: queueName.returned(namespace) }, pattern: '#' },
+      { from: exchangeName.deliver(namespace), to: { queue: queueName.intake(namespace) }, pattern: '#.intake' },
+      ...ladder.bindings,
+    ],
+  };
+}
+
+/** What one station adds: its queue, reached by the work exchange and by the delay ladder. */
+export function stationTopology(namespace: string, action: string): Topology {
+  const queue = queueName.work(namespace, action);
+  return {
+    exchanges: [],
+    queues: [{ name: queue, deadLetterExchange: exchangeName.returned(namespace), deliveryLimit: DELIVERY_LIMIT }],
+    bindings: [
+      { from: exchangeName.work(namespace), to: { queue }, pattern: `*.${action}` },
+      { from: exchangeName.deliver(namespace), to: { queue }, pattern: `#.${stationAddress(action)}` },
+    ],
+  };
+}
+
+/** How the delay ladder addresses a station. No dots: it is one word of a routing key. */
+export const stationAddress = (action: string): string => `work:${action}`;
+/** How the delay ladder addresses the intake. */
+export const INTAKE_ADDRESS = 'intake';

@@ -1,0 +1,79 @@
+import type { z } from 'zod';
+import type { Duration } from './duration.ts';
+import type { JsonObject } from './json.ts';
+import type { Outcome } from './outcome.ts';
+import type { RetryPolicy } from './retry-policy.ts';
+
+/** A logger that stands for one attempt: workflow, step and attempt are on every line already. */
+export interface ActionLog {
+  debug(details: Record<string, unknown>, message: string): void;
+  info(details: Record<string, unknown>, message: string): void;
+  warn(details: Record<string, unknown>, message: string): void;
+  error(details: Record<string, unknown>, message: string): void;
+}
+
+/** What an action gets to do its work with. */
+export interface ActionCall<Input> {
+  /** The fields of the workflow's data that the action's input schema declares, checked. */
+  readonly input: Input;
+  /** The same for every attempt of this step, different for every other step: pass it to the downstream. */
+  readonly idempotencyKey: string;
+  /** Aborts at the timeout and when the process must give up. Pass it to everything that waits. */
+  readonly signal: AbortSignal;
+  /** 1 for the first attempt of the step. Rises, but with gaps: throttling and deploys use numbers up, too. */
+  readonly attempt: number;
+  readonly workflowId: string;
+  readonly businessKey: string;
+  readonly log: ActionLog;
+}
+
+/** What `defineAction` takes. */
+export interface ActionSpec<Input extends z.ZodObject, Changes extends z.ZodObject, Code extends string> {
+  /** `[a-z][a-z0-9-]{0,63}`; also the name of its station and queue. */
+  readonly name: string;
+  /** The fields of the data that it needs. No transforms, no refinements: the contract is stored as JSON Schema. */
+  readonly input: Input;
+  /** The fields of the data that it sets. */
+  readonly changes: Changes;
+  /** Its negative ends: finite, named, terminal for the step. Default: none. */
+  readonly failures?: readonly Code[];
+  /** After this its signal is aborted and the attempt counts as failed. Default 30 s, at most 20 min. */
+  readonly timeout?: Duration;
+  /** How many are performed at once in one process. Default 10. */
+  readonly concurrency?: number;
+  /** Default: 8 attempts, backoff 1 s to 5 min. `maxAttempts: 1`: it may not be repeated. */
+  readonly retry?: { readonly maxAttempts?: number; readonly backoff?: Duration; readonly maxBackoff?: Duration };
+  run(call: ActionCall<z.output<Input>>): Promise<Outcome<z.input<Changes>, Code>>;
+}
+
+/** A checked action, as `defineAction` returns it and a worker hosts it. The types of its contract are kept for tests and definitions. */
+export interface Action<Name extends string = string, Code extends string = string> {
+  readonly name: Name;
+  readonly failures: readonly Code[];
+  readonly timeoutMs: number;
+  readonly concurrency: number;
+  readonly retry: RetryPolicy;
+  /** The stored form of the contract. */
+  readonly contract: ActionContract;
+  /** Checks and picks the action's input from the workflow's data. */
+  parseInput(data: JsonObject): Parsed;
+  /** Checks a change set: undeclared fields are refused. */
+  parseChanges(changes: unknown): Parsed;
+  run(call: ActionCall<JsonObject>): Promise<unknown>;
+}
+
+export type Parsed =
+  | { readonly ok: true; readonly value: JsonObject }
+  | { readonly ok: false; readonly problem: string };
+
+/** An action's contract as data: stored in `stations` when its worker starts, read by whoever registers a definition. */
+export interface ActionContract {
+  readonly name: string;
+  /** JSON Schema 2020-12 of the input, type `object`. */
+  readonly input: Readonly<Record<string, unknown>>;
+  /** JSON Schema 2020-12 of the change set, type `object`, no additional properties. */
+  readonly changes: Readonly<Record<string, unknown>>;
+  readonly failures: readonly string[];
+  readonly timeoutMs: number;
+  readonly retry: RetryPolicy;
+}

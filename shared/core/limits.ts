@@ -1,0 +1,40 @@
+/** Every limit of the engine, with its reason. Beyond one is a terminal refusal that names the field and the bytes. */
+export const LIMITS = {
+  /** The data is written at every step and carried over every hop: 64 KiB keeps a step cheap. */
+  dataBytes: 64 * 1024,
+  /** Above this the data is not carried in the message but read from the last snapshot. */
+  inlineDataBytes: 64 * 1024,
+  /** A message delayed for longer than this travels without data: the ladder's queues stay small. */
+  inlineDelayMs: 10_000,
+  /** AMQP clients are known to break on larger header tables. */
+  headerTableBytes: 32 * 1024,
+  /** Deeper nesting is an attack or a mistake, and costs stack in every parser on the way. */
+  depth: 32,
+  /** Steps are written with five digits; a definition has no cycle, so this bounds its states. */
+  steps: 500,
+  /** A business key is indexed and becomes a label on a board. */
+  businessKeyBytes: 256,
+  /** Free text (reasons, messages of errors) is cut to this, so that a log line or a document stays a line. */
+  textBytes: 256,
+  /** `id` and `source` of an event are hashed; longer ones are not identifiers. */
+  eventAttributeBytes: 1024,
+  /** One message from outside: start data plus the envelope around it. */
+  eventBytes: 128 * 1024,
+  /** The broker closes a channel whose delivery is unacknowledged for 30 minutes; an action must end well before. */
+  timeoutMs: 20 * 60_000,
+  /** After its timeout an action has this long to notice its abort signal before its attempt is settled without it. */
+  abortGraceMs: 5_000,
+  /** A lost attempt is not the action's failure. After this many of one step it is performed alone in its process. */
+  lossesBeforeAlone: 3,
+  /** A CEL condition is read by people on a drawing. */
+  conditionBytes: 1024,
+  /** Attempts are written with five digits. */
+  attempts: 99_999,
+} as const;
+
+/** Cuts free text to `LIMITS.textBytes` bytes of UTF-8, on a character's border, with an ellipsis where it was cut. */
+export function cutText(text: string): string {
+  if (Buffer.byteLength(text) <= LIMITS.textBytes) return text;
+  const bytes = Buffer.from(text).subarray(0, LIMITS.textBytes - 3);
+  return `${bytes.toString('utf8').replace(/�+$/, '')}…`;
+}
