@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { SetAside } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
+import { LIMITS } from '../core/limits.ts';
+import { NAME_PATTERN, STATE_PATTERN, WORKFLOW_ID_PATTERN } from '../core/names.ts';
+import { describeIssue } from './issue.ts';
+
+export const ENVELOPE_CONTENT_TYPE = 'application/json';
+
+/** The message that carries a workflow to its next station, on `conveyor.work`. */
+export const envelopeSchema = z
+  .object({
+    specversion: z.literal('1.0').describe('Version of this format.'),
+    workflowId: z.string().regex(WORKFLOW_ID_PATTERN),
+    workflow: z.string().regex(NAME_PATTERN).describe('Name of the workflow definition.'),
+    version: z.int().min(1).max(99_999).describe('Version of the workflow definition that the workflow started with.'),
+    businessKey: z.string().max(LIMITS.businessKeyBytes),
+    step: z.int().min(1).max(LIMITS.steps).describe('The step to be decided.'),
+    attempt: z.int().min(1).max(LIMITS.attempts).describe('The attempt that this message is the right to.'),
+    failures: z
+      .int()
+      .min(0)
+      .max(LIMITS.attempts)
+      .describe("Failed attempts of this step since the last operator's retry."),
+    kind: z.enum(['run']),
+    action: z.string().regex(NAME_PATTERN),
+    state: z.string().regex(STATE_PATTERN).describe('The state in which the workflow stands.'),
+    data: z
+      .record(z.string(), z.json())
+      .optional()
+      .describe("The workflow's data. Absent when it is large or was delayed: then it is read from the last snapshot."),
+    sentAt: z.int().min(0).describe('When it was published, milliseconds since 1970 by the sender’s clock.'),
+    startedAt: z.int().min(0).describe('When the workflow started, milliseconds since 1970.'),
+    traceparent: z.string().max(64).optional().describe('W3C trace context.'),
+  })
+  .describe('Envelope: carries a workflow to its next station.');
+
+export interface Envelope extends Omit<z.infer<typeof envelopeSchema>, 'data'> {
+  readonly data?: JsonObject | undefined;
+}
+
+/** Parses what came from a queue. @throws SetAside `envelope-invalid` naming the field */
+export function decodeEnvelope(body: Buffer): Envelope {
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    throw new SetAside(
+      'envelope-invalid',
+      { problem: `The body is not JSON (${(error as Error).message}).` },
+      { cause: error },
+    );
+  }
+  const parsed = envelopeSchema.safeParse(value);
+  if (!parsed.success) throw new SetAside('envelope-invalid', { problem: describeIssue(parsed.error) });
+  return parsed.data as Envelope; // z.json() widens arrays to mutable ones; the value is JSON either way
+}
+
+export const encodeEnvelope = (envelope: Envelope): Buffer => Buffer.from(JSON.stringify(envelope));
+
+/** What a copy of this message is called, wherever it travels. */
+export const envelopeId = (envelope: Envelope): string => `${envelope.workflowId}/${envelope.step}/${envelope.attempt}`;
