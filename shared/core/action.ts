@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Duration } from './duration.ts';
 import type { JsonObject } from './json.ts';
-import type { Outcome } from './outcome.ts';
+import type { Completed, Failed, Outcome, Retry } from './outcome.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
 /** A logger that stands for one attempt: workflow, step and attempt are on every line already. */
@@ -28,9 +28,15 @@ export interface ActionCall<Input> {
 }
 
 /** What `defineAction` takes. */
-export interface ActionSpec<Input extends z.ZodObject, Changes extends z.ZodObject, Code extends string> {
+export interface ActionSpec<
+  Name extends string,
+  Input extends z.ZodObject,
+  Changes extends z.ZodObject,
+  Code extends string,
+  Result extends Outcome<Immutable<z.input<Changes>>, Code>,
+> {
   /** `[a-z][a-z0-9-]{0,63}`; also the name of its station and queue. */
-  readonly name: string;
+  readonly name: Name;
   /** The fields of the data that it needs. No transforms, no refinements: the contract is stored as JSON Schema. */
   readonly input: Input;
   /** The fields of the data that it sets. */
@@ -43,8 +49,18 @@ export interface ActionSpec<Input extends z.ZodObject, Changes extends z.ZodObje
   readonly concurrency?: number;
   /** Default: 8 attempts, backoff 1 s to 5 min. `maxAttempts: 1`: it may not be repeated. */
   readonly retry?: { readonly maxAttempts?: number; readonly backoff?: Duration; readonly maxBackoff?: Duration };
-  run(call: ActionCall<z.output<Input>>): Promise<Outcome<z.input<Changes>, Code>>;
+  run(call: ActionCall<z.output<Input>>): Promise<Result & Declared<Result, z.input<Changes>>>;
 }
+
+/** What may be read but not written, all the way down: literals that an action returns are `readonly`. */
+export type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
+
+/** Makes an outcome whose change set has an undeclared field fail to compile: that field would have to be `never`. */
+export type Declared<Result, Changes> = [UndeclaredField<Result, Changes>] extends [never]
+  ? unknown
+  : Completed<{ readonly [Field in UndeclaredField<Result, Changes>]?: never }> | Failed<string> | Retry;
+type UndeclaredField<Result, Changes> =
+  Result extends Completed<infer Given> ? Exclude<keyof Given, keyof Changes> : never;
 
 /** A checked action, as `defineAction` returns it and a worker hosts it. The types of its contract are kept for tests and definitions. */
 export interface Action<Name extends string = string, Code extends string = string> {

@@ -1,0 +1,53 @@
+import type { z } from 'zod';
+import type { Action } from './action.ts';
+import { contractSchema } from './contract-schema.ts';
+import { Refused } from './errors.ts';
+import type { EndState, WorkflowDefinition } from './workflow-definition.ts';
+
+type OnFailure<Code extends string, State extends string> = [Code] extends [never]
+  ? { readonly onFailure?: never }
+  : { readonly onFailure?: { readonly [C in Code]?: State } };
+
+/** One choice, typed by the actions: distributes, so that `action` decides which failure codes `onFailure` may name. */
+type ChoiceSpec<A extends Action, State extends string> =
+  A extends Action<infer Name, infer Code>
+    ? { readonly when?: string; readonly action: Name; readonly to: State } & OnFailure<Code, State>
+    : never;
+
+export type StateSpec<A extends Action, State extends string> =
+  | EndState
+  | { readonly choices: readonly ChoiceSpec<A, State>[] };
+
+/** What `defineWorkflow` takes. */
+export interface WorkflowSpec<A extends Action, State extends string> {
+  readonly name: string;
+  readonly version: number;
+  /** The start event's data. */
+  readonly input: z.ZodObject;
+  /** The actions that the choices may name. */
+  readonly actions: readonly A[];
+  readonly initial: NoInfer<State>;
+  /** Default: `milestones`. */
+  readonly announce?: WorkflowDefinition['announce'];
+  readonly states: { readonly [S in State]: StateSpec<NoInfer<A>, NoInfer<State>> };
+}
+
+/**
+ * Makes a workflow definition: plain data, checked. A wrong state, action or failure code does not compile.
+ * @throws Refused `definition-invalid`, listing every problem
+ */
+export function defineWorkflow<A extends Action, State extends string>(
+  spec: WorkflowSpec<A, State>,
+): WorkflowDefinition {
+  const refuse = (problem: string): never => {
+    throw new Refused('definition-invalid', { workflow: spec.name, problem });
+  };
+  return {
+    name: spec.name,
+    version: spec.version,
+    input: contractSchema(spec.input, 'input', refuse),
+    announce: spec.announce ?? 'milestones',
+    initial: spec.initial,
+    states: spec.states as WorkflowDefinition['states'],
+  };
+}
