@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SetAside } from '../core/errors.ts';
-import type { JsonObject } from '../core/json.ts';
+import { type JsonObject, jsonDepth } from '../core/json.ts';
 import { LIMITS } from '../core/limits.ts';
 import { NAME_PATTERN, STATE_PATTERN, WORKFLOW_ID_PATTERN } from '../core/names.ts';
 import { describeIssue } from './issue.ts';
@@ -25,12 +25,13 @@ export const envelopeSchema = z
     kind: z.enum(['run']),
     action: z.string().regex(NAME_PATTERN),
     state: z.string().regex(STATE_PATTERN).describe('The state in which the workflow stands.'),
+    // Not z.json(): what JSON.parse made is JSON, and walking it again would cost every hop.
     data: z
-      .record(z.string(), z.json())
+      .record(z.string(), z.unknown())
       .optional()
       .describe("The workflow's data. Absent when it is large or was delayed: then it is read from the last snapshot."),
     sentAt: z.int().min(0).describe('When it was published, milliseconds since 1970 by the sender’s clock.'),
-    startedAt: z.int().min(0).describe('When the workflow started, milliseconds since 1970.'),
+    startedAt: z.int().min(0).optional().describe('When the workflow started, milliseconds since 1970.'),
     traceparent: z.string().max(64).optional().describe('W3C trace context.'),
   })
   .describe('Envelope: carries a workflow to its next station.');
@@ -41,19 +42,27 @@ export interface Envelope extends Omit<z.infer<typeof envelopeSchema>, 'data'> {
 
 /** Parses what came from a queue. @throws SetAside `envelope-invalid` naming the field */
 export function decodeEnvelope(body: Buffer): Envelope {
+  if (body.length > LIMITS.envelopeBytes) {
+    throw new SetAside('envelope-invalid', {
+      problem: `body: has ${body.length} bytes; the limit is ${LIMITS.envelopeBytes}`,
+    });
+  }
   let value: unknown;
   try {
     value = JSON.parse(body.toString('utf8'));
   } catch (error) {
     throw new SetAside(
       'envelope-invalid',
-      { problem: `The body is not JSON (${(error as Error).message}).` },
+      { problem: `body: not JSON (${(error as Error).message}).` },
       { cause: error },
     );
   }
+  if (jsonDepth(value, LIMITS.depth) > LIMITS.depth) {
+    throw new SetAside('envelope-invalid', { problem: `body: nested deeper than ${LIMITS.depth}` });
+  }
   const parsed = envelopeSchema.safeParse(value);
   if (!parsed.success) throw new SetAside('envelope-invalid', { problem: describeIssue(parsed.error) });
-  return parsed.data as Envelope; // z.json() widens arrays to mutable ones; the value is JSON either way
+  return parsed.data as Envelope; // `data` came out of JSON.parse, so its unknown values are JSON
 }
 
 export const encodeEnvelope = (envelope: Envelope): Buffer => Buffer.from(JSON.stringify(envelope));

@@ -20,6 +20,8 @@ export const LIMITS = {
   eventAttributeBytes: 1024,
   /** One message from outside: start data plus the envelope around it. */
   eventBytes: 128 * 1024,
+  /** A whole envelope: inline data plus what is around it. */
+  envelopeBytes: 128 * 1024,
   /** The broker closes a channel whose delivery is unacknowledged for 30 minutes; an action must end well before. */
   timeoutMs: 20 * 60_000,
   /** After its timeout an action has this long to notice its abort signal before its attempt is settled without it. */

@@ -1,5 +1,6 @@
 import type { ActionContract } from '../core/action.ts';
 import type { JsonObject } from '../core/json.ts';
+import type { Next } from '../core/transition.ts';
 import type { EndStatus, WorkflowDefinition } from '../core/workflow-definition.ts';
 
 /**
@@ -80,9 +81,6 @@ export interface Settlement {
   readonly reason?: string;
   readonly at: Date;
 }
-
-/** What follows from a snapshot. */
-export type Next = { readonly action: string } | { readonly end: EndStatus };
 
 export interface Snapshot {
   /** `<workflow id>/<step, five digits>`. */

@@ -1,0 +1,181 @@
+import { describeError, type ErrorCode, Parks } from './errors.ts';
+import { type JsonObject, jsonBytes } from './json.ts';
+import { cutText, LIMITS } from './limits.ts';
+import type { Outcome } from './outcome.ts';
+import { type RetryPolicy, retryDelayMs } from './retry-policy.ts';
+import { unreachable } from './unreachable.ts';
+import { type Choice, type EndStatus, isEnd, type WorkflowDefinition } from './workflow-definition.ts';
+
+/** What follows from a decided step. */
+export type Next = { readonly action: string } | { readonly end: EndStatus };
+
+/** Where a workflow goes: the state it stands in, its data there, and what comes next. */
+export interface Position {
+  readonly state: string;
+  readonly data: JsonObject;
+  readonly next: Next;
+}
+
+/** The step is decided: what its snapshot says. */
+export interface Advance extends Position {
+  readonly kind: 'advance';
+  readonly changes: JsonObject;
+  /** The declared failure that led here, if one did. */
+  readonly failure?: { readonly code: string; readonly message: string };
+}
+/** The attempt failed; the next one comes after a delay. */
+export interface ScheduleRetry {
+  readonly kind: 'schedule-retry';
+  readonly code: ErrorCode;
+  readonly reason: string;
+  readonly delayMs: number;
+  /** Failures of the step, this one included. */
+  readonly failures: number;
+}
+/** Given up on automatically; kept for an operator. */
+export interface Park {
+  readonly kind: 'park';
+  readonly code: string;
+  readonly reason: string;
+}
+/** Given back unfinished: the process stops. Spends nothing. */
+export interface Release {
+  readonly kind: 'release';
+}
+
+/** What an outcome means for a step. */
+export type Decision = Advance | ScheduleRetry | Park | Release;
+
+/** What became of performing an action: what it said, or why it could say nothing valid. */
+export type Performed =
+  | Outcome
+  /** Threw, or ran into its timeout: a failure like `retry`, with the engine's code. */
+  | { readonly kind: 'threw'; readonly code: 'action-threw' | 'action-timed-out'; readonly reason: string }
+  /** Its input or its result breaks the contract: repeating would not help. */
+  | { readonly kind: 'broken'; readonly code: ErrorCode; readonly reason: string }
+  /** Aborted because the process stops or has lost its right. */
+  | { readonly kind: 'interrupted' };
+
+/** Everything that `transition` decides from. */
+export interface Turn {
+  readonly definition: WorkflowDefinition;
+  readonly state: string;
+  readonly action: string;
+  readonly data: JsonObject;
+  /** Failures of this step before this attempt, since the last operator's retry. */
+  readonly failures: number;
+  readonly retry: RetryPolicy;
+  /** Uniform in [0, 1), for the jitter. */
+  readonly random: number;
+}
+
+/** Chooses the edge that leaves a state. @throws Parks `condition-failed` */
+export type ChooseEdge = (definition: WorkflowDefinition, state: string, data: JsonObject) => Choice;
+
+/**
+ * What the outcome of a performance means: total and pure. The caller records the decision and follows it through.
+ */
+export function transition(turn: Turn, performed: Performed, chooseEdge: ChooseEdge): Decision {
+  switch (performed.kind) {
+    case 'completed':
+      return advance(turn, performed.changes, chooseEdge);
+    case 'failed':
+      return takeFailureEdge(turn, performed.code, performed.message, chooseEdge);
+    case 'retry':
+      return countFailure(turn, 'action-asked', performed.reason, performed.afterMs);
+    case 'threw':
+      return countFailure(turn, performed.code, performed.reason);
+    case 'broken':
+      return park(performed.code, performed.reason);
+    case 'interrupted':
+      return { kind: 'release' };
+    default:
+      return unreachable(performed);
+  }
+}
+
+/**
+ * Where a workflow stands after entering a state: at an end, or before the action that the conditions choose.
+ * @throws Parks `condition-failed`
+ */
+export function enter(
+  definition: WorkflowDefinition,
+  state: string,
+  data: JsonObject,
+  chooseEdge: ChooseEdge,
+): Position {
+  const entered = stateOf(definition, state);
+  const next: Next = isEnd(entered) ? { end: entered.end } : { action: chooseEdge(definition, state, data).action };
+  return { state, data, next };
+}
+
+function advance(turn: Turn, changes: JsonObject, chooseEdge: ChooseEdge): Decision {
+  const edge = edgeOf(turn.definition, turn.state, turn.action);
+  if (!edge) return foreignEdge(turn);
+  const data = { ...turn.data, ...changes };
+  const bytes = jsonBytes(data);
+  if (bytes > LIMITS.dataBytes) {
+    return parkWith('data-too-large', { action: turn.action, bytes, limit: LIMITS.dataBytes });
+  }
+  return orPark(() => ({ kind: 'advance', changes, ...enter(turn.definition, edge.to, data, chooseEdge) }));
+}
+
+function takeFailureEdge(turn: Turn, code: string, message: string, chooseEdge: ChooseEdge): Decision {
+  const edge = edgeOf(turn.definition, turn.state, turn.action);
+  if (!edge) return foreignEdge(turn);
+  const to = edge.onFailure?.[code];
+  if (to === undefined) {
+    return parkWith('failure-unhandled', { action: turn.action, failure: code, problem: message });
+  }
+  const failure = { code, message: cutText(message) };
+  return orPark(() => ({
+    kind: 'advance',
+    changes: {},
+    failure,
+    ...enter(turn.definition, to, turn.data, chooseEdge),
+  }));
+}
+
+function countFailure(turn: Turn, code: ErrorCode, reason: string, afterMs?: number): Decision {
+  const failures = turn.failures + 1;
+  const { maxAttempts } = turn.retry;
+  if (failures >= maxAttempts) {
+    // An action that may not be repeated and did not answer in time may have taken effect: that is another matter
+    // for the operator than a failure that is known.
+    if (maxAttempts === 1 && code === 'action-timed-out') return parkWith('outcome-unknown', { action: turn.action });
+    return parkWith('retries-exhausted', { failures, maxAttempts, reason: cutText(reason) });
+  }
+  const delayMs = afterMs ?? retryDelayMs(turn.retry, failures, turn.random);
+  return { kind: 'schedule-retry', code, reason: cutText(reason), delayMs, failures };
+}
+
+const park = (code: string, reason: string): Park => ({ kind: 'park', code, reason: cutText(reason) });
+
+const parkWith = (code: ErrorCode, details: Record<string, string | number>): Park =>
+  park(code, describeError(code, details));
+
+/** The journal can hold a definition that a newer build checks more strictly: what it cannot follow is parked, not thrown. */
+const foreignEdge = (turn: Turn): Park =>
+  parkWith('condition-failed', { state: turn.state, problem: `no choice of it takes action "${turn.action}"` });
+
+function orPark(decide: () => Decision): Decision {
+  try {
+    return decide();
+  } catch (error) {
+    if (error instanceof Parks) return park(error.code, error.message);
+    throw error;
+  }
+}
+
+function stateOf(definition: WorkflowDefinition, state: string) {
+  const found = definition.states[state];
+  if (!found)
+    throw new Parks('condition-failed', { state, problem: `definition ${definition.name} has no such state` });
+  return found;
+}
+
+/** The edge that an action takes out of a state. State and action identify it: no state names an action twice. */
+export function edgeOf(definition: WorkflowDefinition, state: string, action: string): Choice | undefined {
+  const from = definition.states[state];
+  return from && !isEnd(from) ? from.choices.find((choice) => choice.action === action) : undefined;
+}
