@@ -2,7 +2,9 @@ import type { Topology } from '../contract/topology.ts';
 
 export interface OutgoingMessage {
   readonly exchange: string;
+  /** Up to 255 bytes. */
   readonly routingKey: string;
+  /** Not to be changed any more: an adapter may keep it without a copy. */
   readonly body: Buffer;
   readonly contentType: string;
   /** What the message is, for people and for deduplication; the same for every copy. */
@@ -16,7 +18,8 @@ export interface Publisher {
   /**
    * Resolves when the broker has taken responsibility (on a majority of the queue's replicas) and, if `mandatory`, routed to ≥ 1 queue.
    * Rejects in bounded time with Unavailable: `publish-unroutable` (nothing was queued), `broker-unavailable` (nothing
-   * was sent), or `publish-unknown` (the message may or may not be there: publish it again).
+   * was sent; also while the exchange does not exist), or `publish-unknown` (the message may or may not be there: publish
+   * it again). Rejects with Refused `message-invalid` for what no broker takes, e.g. too long a routing key.
    * May be called concurrently; no order is promised between calls that overlap.
    */
   publish(message: OutgoingMessage): Promise<void>;
@@ -33,7 +36,10 @@ export interface Delivery {
   readonly headers: Readonly<Record<string, unknown>>;
   /** False: nobody has seen this message before. */
   readonly redelivered: boolean;
-  /** Done with it. Never throws; on a connection that is gone it has no effect, and the broker delivers again. */
+  /**
+   * Done with it. Never throws; on a connection that is gone it has no effect, and the broker delivers again. Only the
+   * first call of `ack` or `giveBack` counts.
+   */
   ack(): void;
   /** Not done with it: to the queue again, for anyone. Never throws. */
   giveBack(): void;
@@ -57,14 +63,29 @@ export interface ConsumeOptions {
  * is delivered again.
  */
 export interface Broker extends Publisher {
-  /** Consumes a queue until cancelled, across reconnections. Resolves at the first successful registration. */
+  /**
+   * Consumes a queue until cancelled, across reconnections. Resolves at the first successful registration, however long
+   * that takes: a queue that does not exist is waited for. Deliveries may begin before it has resolved, but never
+   * within the call itself or within a call of `publish`.
+   */
   consume(queue: string, options: ConsumeOptions): Promise<Subscription>;
-  /** Creates what is missing. Idempotent. @throws Refused `topology-differs` */
+  /**
+   * Creates what is missing, and does so again when a broker that lost its data is noticed. Idempotent.
+   * @throws Refused `topology-differs`; Unavailable `broker-unavailable`, in bounded time
+   */
   declare(topology: Topology): Promise<void>;
-  /** Messages that stand ready in a queue; null when there is no such queue. */
+  /**
+   * The names of the exchanges and queues that are missing; needs no right to configure. Bindings and properties cannot
+   * be asked for. @throws Unavailable `broker-unavailable`, in bounded time
+   */
+  verify(topology: Topology): Promise<readonly string[]>;
+  /** Messages that stand ready in a queue; null when there is no such queue. @throws Unavailable, in bounded time */
   depth(queue: string): Promise<number | null>;
   /** Whether publishing and every subscription work right now. For `/readyz`. */
   isReady(): boolean;
-  /** Waits (in bounded time) for what is in flight, then closes; afterwards everything rejects with Fatal `stopped`. Twice is allowed. */
+  /**
+   * Stops deliveries, waits in bounded time for the publishes under way, then closes: what was acknowledged until then
+   * stays acknowledged, the rest is delivered again. Afterwards everything rejects with Fatal `stopped`. Twice is allowed.
+   */
   close(): Promise<void>;
 }

@@ -62,6 +62,11 @@ export const CATALOGUE = {
     template: 'The broker has {object} with other properties than this version declares: {problem}',
   },
 
+  'message-invalid': {
+    consequence: 'refused',
+    template: 'A message for {exchange} cannot be sent: {problem}',
+  },
+
   'event-invalid': { consequence: 'dead', template: '{problem}' },
   'event-too-large': { consequence: 'dead', template: '{field} has {bytes} bytes; the limit is {limit}.' },
   'event-definition-unknown': {
