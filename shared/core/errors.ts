@@ -155,6 +155,10 @@ export const CATALOGUE = {
     consequence: 'fatal',
     template: 'The database has schema version {found}, this build knows {known}: deploy a newer build.',
   },
+  'stop-incomplete': {
+    consequence: 'fatal',
+    template: 'Not stopped cleanly: {parts}. What they held comes back and is taken up by other processes.',
+  },
   stopped: { consequence: 'fatal', template: '{what} is stopped.' },
 } as const satisfies Record<string, Entry>;
 
