@@ -1,0 +1,2 @@
+export type { InMemoryConnection } from './connection.ts';
+export { InMemoryBroker, type QueueDepth } from './server.ts';
