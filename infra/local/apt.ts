@@ -23,14 +23,20 @@ trap 'exit 130' INT TERM HUP
 if [ -e "$policy" ]; then mv "$policy" "$saved"; fi
 printf '#!/bin/sh\\n%s\\nexit 101\\n' "$mark" >"$policy"
 chmod 755 "$policy"
+new=
+for unit in rabbitmq-server.service epmd.service epmd.socket; do
+  [ -e "/lib/systemd/system/$unit" ] || new="$new $unit"
+done
 export DEBIAN_FRONTEND=noninteractive
 get() { apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"; }
 # The lists of a fresh machine are empty and those of an old one name files that are gone: then, and only then, update.
 get "$@" || { apt-get update -q && get "$@"; } || exit 1
-for package in "$@"; do
-  # Nor may it start with the next boot: what runs here is started by hand, on ports of its own.
-  if [ "$package" = rabbitmq-server ]; then update-rc.d rabbitmq-server disable || true; fi
-done
+# Nor may what came with the packages start with the next boot.
+for unit in $new; do
+  name=\${unit%.*}
+  if [ -e "/etc/init.d/$name" ]; then update-rc.d "$name" disable; fi
+  if [ -e "/lib/systemd/system/$unit" ]; then systemctl disable "$unit"; fi
+done 2>&1 || true
 `;
 
 /** Why packages cannot be installed on this machine, or undefined when they can. */

@@ -53,10 +53,9 @@ export function existingServers(): Omit<RunningServers, 'startedByUs'> | undefin
 }
 
 async function verifyExisting(existing: Omit<RunningServers, 'startedByUs'>): Promise<void> {
-  await Promise.all([
-    probeRabbitmq(existing.amqpUrl, { declare: false }).catch(refuse('RabbitMQ', 'AMQP_URL')),
-    probeForeignMongodb(existing.mongodbUrl).catch(refuse('MongoDB', 'MONGODB_URL')),
-  ]);
+  // One after the other, so that nothing is still dialling when the first refusal is reported.
+  await probeRabbitmq(existing.amqpUrl, { declare: false }).catch(refuse('RabbitMQ', 'AMQP_URL'));
+  await probeForeignMongodb(existing.mongodbUrl).catch(refuse('MongoDB', 'MONGODB_URL'));
 }
 
 // The URL itself is not repeated: it may carry a password.
