@@ -1,7 +1,12 @@
 import { hostname } from 'node:os';
-import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import { type Logger, pino, stdTimeFunctions } from 'pino';
 import type { Log, LogDetails, LogLevel, StepScope } from './log.ts';
 import { presentDetails } from './log-details.ts';
+
+/** Takes whole lines. */
+export interface LogDestination {
+  write(line: string): void;
+}
 
 export interface LogOptions {
   /** Lines below it are not written; `silent` writes none. */
@@ -9,7 +14,7 @@ export interface LogOptions {
   /** Which program writes; stands on every line. */
   readonly service: string;
   /** Default: standard output, one JSON object per line. */
-  readonly destination?: DestinationStream;
+  readonly destination?: LogDestination;
 }
 
 /** pino's numbers. */
