@@ -100,8 +100,10 @@ export class Metrics {
     this.#stepLatency.observe({ action }, Math.max(0, latencyMs) / 1_000);
   }
 
-  workflowEnded(workflow: string, status: EndStatus, durationMs: number): void {
+  /** @param durationMs undefined when the envelope did not say when the workflow started */
+  workflowEnded(workflow: string, status: EndStatus, durationMs: number | undefined): void {
     this.#workflowsEnded.inc({ workflow, status });
+    if (durationMs === undefined) return;
     this.#workflowDuration.observe({ workflow, status }, Math.max(0, durationMs) / 1_000);
   }
 

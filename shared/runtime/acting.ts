@@ -1,0 +1,13 @@
+import type { Line } from './line.ts';
+import type { Persistence } from './persistence.ts';
+import type { Sender } from './sender.ts';
+
+/** Someone who acts on a line: a station, the intake, an operator. */
+export interface Acting {
+  readonly line: Line;
+  readonly sender: Sender;
+  /** Ends when this one may not act any more. */
+  readonly persistence: Persistence;
+  /** The name under which it stands in the journal. */
+  readonly workerId: string;
+}

@@ -1,0 +1,120 @@
+import type { Envelope } from '../contract/envelope.ts';
+import { attemptId } from '../core/names.ts';
+import type { WorkflowDefinition } from '../core/workflow-definition.ts';
+import type { StepView } from '../journal/journal.ts';
+import type { Attempt, Snapshot } from '../journal/records.ts';
+import { persist } from './persistence.ts';
+import type { StationContext } from './station-context.ts';
+import { findAttempt, type Tally, tally } from './step-view.ts';
+
+/** One message on its way through a station: the envelope, and how its attempt is to be performed. */
+export interface Turn {
+  readonly envelope: Envelope;
+  /** Null when the journal has lost it: then the workflow is parked. */
+  readonly definition: WorkflowDefinition | null;
+  /** With nothing else in the process, because attempts before it were lost with theirs. */
+  readonly alone: boolean;
+  /** How often the message came back because its holder lives. */
+  readonly returns: number;
+}
+
+/** The step is this process's to perform. Only `claim` makes one, and only one of these can be performed. */
+export interface Claimed {
+  readonly kind: 'claimed';
+  readonly envelope: Envelope;
+  readonly attempt: Attempt;
+}
+
+/** What was found instead of a free step: the rows of the journal's table that are not "perform". */
+export type Disposition =
+  /** Row 5: the step is decided. */
+  | { readonly kind: 'decided'; readonly snapshot: Snapshot; readonly moved: boolean }
+  /** Row 6: the attempt is settled; the next one must be on its way. */
+  | { readonly kind: 'settled'; readonly attempt: Attempt; readonly succeeded: boolean; readonly tally: Tally }
+  /** Row 8: given up on. */
+  | { readonly kind: 'parked'; readonly attempt: Attempt; readonly last: boolean }
+  /** Row 9: its holder lives. */
+  | { readonly kind: 'held'; readonly ageMs: number }
+  /** Row 10: its holder is dead, and nothing is known of what it did. */
+  | { readonly kind: 'lost'; readonly attempt: Attempt; readonly tally: Tally };
+
+/**
+ * Claims the step: inserting the attempt is the claim. A duplicate means that somebody has it, or had it, and `inspect`
+ * finds out what became of it.
+ */
+export async function claim(station: StationContext, turn: Turn): Promise<Claimed | Disposition> {
+  const { envelope } = turn;
+  const attempt = attemptOf(station, turn);
+  await station.pause('claiming', envelope);
+  const inserted = await persist(() => station.line.writes.insertAttempt(attempt), station.persistence);
+  if (inserted === 'duplicate') return inspect(station, envelope);
+  station.held.set(attempt._id, attempt);
+  await station.pause('claimed', envelope);
+  if (envelope.attempt > 1) {
+    // A late result of an earlier attempt may have decided the step between this message's sending and its claim.
+    const snapshot = await readDecision(station, envelope);
+    if (snapshot) {
+      await station.settle(attempt, { fate: 'void' });
+      station.held.delete(attempt._id);
+      return inspect(station, envelope);
+    }
+  }
+  return { kind: 'claimed', envelope, attempt };
+}
+
+function attemptOf(station: StationContext, { envelope, alone }: Turn): Attempt {
+  const { workflowId, step, attempt, kind, action } = envelope;
+  return {
+    _id: attemptId(workflowId, step, attempt),
+    workflowId,
+    step,
+    attempt,
+    kind,
+    action,
+    worker: station.workerId,
+    token: station.line.random.id(),
+    at: new Date(station.line.clock.now()),
+    ...(alone ? { alone } : {}),
+  };
+}
+
+/**
+ * What became of an attempt that exists. Positive facts may be read in any order and count at once; before "nothing is known of
+ * it" counts, the holder's heartbeat is read, and only then the step again: in the other order a holder that records its
+ * result and dies between the two reads would be performed over.
+ */
+export async function inspect(station: StationContext, envelope: Envelope): Promise<Disposition> {
+  await station.pause('inspecting', envelope);
+  const first = await readStep(station, envelope);
+  const known = recognise(first, envelope.attempt);
+  if (known) return known;
+  const attempt = findAttempt(first, envelope.attempt);
+  // Inserted, but not yet on a majority: whose it is cannot be said, so it comes back like one that is held.
+  if (!attempt) return { kind: 'held', ageMs: 0 };
+  const holder = await persist(
+    () => station.line.journal.judgeHolder(attempt.worker, station.livenessTimeoutMs),
+    station.persistence,
+  );
+  await station.pause('holder-judged', envelope);
+  const view = await readStep(station, envelope);
+  const settled = recognise(view, envelope.attempt);
+  if (settled) return settled;
+  if (holder.kind === 'alive') return { kind: 'held', ageMs: holder.ageMs };
+  return { kind: 'lost', attempt, tally: tally(view, envelope.attempt) };
+}
+
+/** Rows 5, 6 and 8, in this order: the facts that never go away. */
+function recognise(view: StepView, number: number): Disposition | undefined {
+  if (view.snapshot) return { kind: 'decided', snapshot: view.snapshot, moved: view.moved };
+  const attempt = findAttempt(view, number);
+  if (attempt?.fate === undefined) return undefined;
+  const succeeded = findAttempt(view, number + 1) !== undefined;
+  if (attempt.fate === 'parked') return { kind: 'parked', attempt, last: !succeeded };
+  return { kind: 'settled', attempt, succeeded, tally: tally(view, number) };
+}
+
+const readStep = (station: StationContext, { workflowId, step }: Envelope): Promise<StepView> =>
+  persist(() => station.line.journal.readStep(workflowId, step), station.persistence);
+
+const readDecision = (station: StationContext, { workflowId, step }: Envelope): Promise<Snapshot | null> =>
+  persist(() => station.line.journal.readSnapshot(workflowId, step), station.persistence);

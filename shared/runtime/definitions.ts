@@ -1,0 +1,58 @@
+import type { Clock } from '../core/clock.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { DefinitionRecord } from '../journal/records.ts';
+
+/** How long "the highest active version" and "there is none" are believed without asking again, milliseconds. */
+const BELIEVED_MS = 1_000;
+
+/** Compiled conditions hang on the definition object, so the same object is handed out each time. */
+const MOST_VERSIONS = 1_000;
+
+/**
+ * The registered definitions, remembered: a version never changes, so it is read once; which version is the highest is asked
+ * again each second.
+ */
+export class Definitions {
+  readonly #journal: Pick<Journal, 'findDefinition' | 'latestDefinition'>;
+  readonly #clock: Clock;
+  readonly #versions = new Map<string, DefinitionRecord>();
+  readonly #latest = new Map<string, { record: DefinitionRecord | null; askedAt: number }>();
+
+  constructor(journal: Pick<Journal, 'findDefinition' | 'latestDefinition'>, clock: Clock) {
+    this.#journal = journal;
+    this.#clock = clock;
+  }
+
+  /** A version; null when it is not registered. @throws Unavailable */
+  async find(name: string, version: number): Promise<DefinitionRecord | null> {
+    const key = `${name}/${version}`;
+    const known = this.#versions.get(key);
+    if (known) return known;
+    const record = await this.#journal.findDefinition(name, version);
+    if (record) this.#remember(record);
+    // Another reader may have been faster: everybody gets the same object.
+    return this.#versions.get(key) ?? null;
+  }
+
+  /** The highest active version; null when there is none. At most a second old. @throws Unavailable */
+  async latest(name: string): Promise<DefinitionRecord | null> {
+    const known = this.#latest.get(name);
+    if (known && this.#clock.monotonic() - known.askedAt < BELIEVED_MS) return known.record;
+    const askedAt = this.#clock.monotonic();
+    const found = await this.#journal.latestDefinition(name);
+    const record = found && this.#remember(found);
+    // Names come from outside: a flood of unknown ones must not fill the memory.
+    if (this.#latest.size >= MOST_VERSIONS) this.#latest.clear();
+    this.#latest.set(name, { record, askedAt });
+    return record;
+  }
+
+  #remember(record: DefinitionRecord): DefinitionRecord {
+    const key = `${record.name}/${record.version}`;
+    const known = this.#versions.get(key);
+    if (known) return known;
+    if (this.#versions.size >= MOST_VERSIONS) this.#versions.clear();
+    this.#versions.set(key, record);
+    return record;
+  }
+}

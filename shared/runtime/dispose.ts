@@ -1,0 +1,103 @@
+import { describeError, type ErrorCode } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
+import { retryDelayMs } from '../core/retry-policy.ts';
+import { unreachable } from '../core/unreachable.ts';
+import type { Attempt } from '../journal/records.ts';
+import { type Disposition, inspect, type Turn } from './claim.ts';
+import { followSnapshot, handOnNext } from './follow-through.ts';
+import { HEARTBEAT_MS } from './liveness.ts';
+import { followPark } from './parking.ts';
+import type { StationContext } from './station-context.ts';
+import type { Tally } from './step-view.ts';
+
+/** The longest pause between two looks at an attempt whose holder lives. */
+const LONGEST_RETURN_MS = 30_000;
+
+/**
+ * Acts on what was found instead of a free step. Afterwards the message may be acknowledged, because what it stood for is
+ * durable elsewhere: in the journal, or in a copy that the broker confirmed. Or it goes on as the turn that is returned.
+ */
+export async function dispose(station: StationContext, turn: Turn, found: Disposition): Promise<Turn | undefined> {
+  station.line.metrics.duplicateDelivery(turn.envelope.action);
+  switch (found.kind) {
+    case 'decided':
+      if (!found.moved) await followSnapshot(station, turn, found.snapshot);
+      return undefined;
+    case 'settled':
+      if (!found.succeeded) await sendNextAttempt(station, turn, found.attempt, found.tally);
+      return undefined;
+    case 'parked':
+      // An operator's retry has taken it up again: the head says so already.
+      if (found.last) await followPark(station, turn.envelope, parkOf(found.attempt), found.attempt.settledAt);
+      return undefined;
+    case 'held':
+      await station.sender.handOnLater(
+        turn.envelope,
+        returnDelayMs(station, turn.returns, found.ageMs),
+        turn.returns + 1,
+      );
+      return undefined;
+    case 'lost':
+      return goOnAfterLoss(station, turn, found.attempt, found.tally);
+    default:
+      return unreachable(found);
+  }
+}
+
+/**
+ * When to look at a held attempt again. While its holder's heartbeat is fresh: after 1 s, then doubling. Once a renewal is
+ * overdue: when the holder can be judged, so that after a crash the step goes on within the liveness timeout.
+ */
+function returnDelayMs(station: StationContext, returns: number, ageMs: number): number {
+  const backoff = Math.min(LONGEST_RETURN_MS, 1_000 * 2 ** Math.min(returns, 10));
+  if (ageMs < HEARTBEAT_MS * 1.5) return backoff;
+  return Math.min(backoff, Math.max(0, station.livenessTimeoutMs - ageMs));
+}
+
+const parkOf = (attempt: Attempt) => ({
+  kind: 'park' as const,
+  code: attempt.code ?? 'outcome-unknown',
+  reason: attempt.reason ?? '',
+});
+
+/** Row 6. A failed attempt's successor waits for its backoff (again, if it had waited already); a released one's does not. */
+async function sendNextAttempt(station: StationContext, turn: Turn, attempt: Attempt, { failures }: Tally) {
+  const { line, action } = station;
+  const delayMs = attempt.fate === 'failed' ? retryDelayMs(action.retry, failures, line.random.next()) : 0;
+  await handOnNext(station, turn, failures, delayMs);
+}
+
+/** Row 10. A loss is not the action's failure; but what is lost again and again, at last alone, kills its process. */
+async function goOnAfterLoss(
+  station: StationContext,
+  turn: Turn,
+  attempt: Attempt,
+  { failures, losses }: Tally,
+): Promise<Turn | undefined> {
+  const { action, line } = station;
+  line.metrics.attemptLost(action.name);
+  const giveUp = async (code: ErrorCode, details: Record<string, string | number>): Promise<Turn | undefined> => {
+    const reason = describeError(code, details);
+    const fate = await station.settle(attempt, { fate: 'parked', code, reason });
+    // Its holder was judged dead, yet a write of its that was on its way came first: that one stands.
+    if (fate !== 'parked') return dispose(station, turn, await inspect(station, turn.envelope));
+    await followPark(station, turn.envelope, { kind: 'park', code, reason });
+    return undefined;
+  };
+  if (action.retry.maxAttempts === 1) return giveUp('outcome-unknown', { action: action.name });
+  if (attempt.alone) return giveUp('lost-alone', { action: action.name, losses });
+  const alone = losses >= LIMITS.lossesBeforeAlone;
+  station.line.log.warn(
+    {
+      workflowId: attempt.workflowId,
+      step: attempt.step,
+      attempt: attempt.attempt,
+      holder: attempt.worker,
+      losses,
+      alone,
+    },
+    'attempt lost with its holder; going on with the next',
+  );
+  const envelope = { ...turn.envelope, attempt: attempt.attempt + 1, failures };
+  return { ...turn, envelope, alone, returns: 0 };
+}

@@ -1,0 +1,71 @@
+import { chooseEdge } from '../core/conditions.ts';
+import { describeError } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
+import { type Decision, transition } from '../core/transition.ts';
+import { type Claimed, claim, type Turn } from './claim.ts';
+import { dispose } from './dispose.ts';
+import { followThrough } from './follow-through.ts';
+import { type Perform, perform } from './performance.ts';
+import { record } from './record.ts';
+import type { StationContext } from './station-context.ts';
+
+/** Gives back what `enter` took: the slot when the action has returned, everything when the decision is recorded. */
+export interface Pass {
+  performed(): void;
+  leave(): void;
+}
+
+/**
+ * The execution of one step, from the message's arrival to the point where it may be acknowledged. (Decoding came before,
+ * in `Station`; the acknowledgement comes after.) Returns the turn with which the step goes on when this attempt was found
+ * lost; undefined when everything that follows from the message is durable.
+ */
+export async function executeStep(
+  station: StationContext,
+  through: Perform,
+  turn: Turn,
+  data: JsonObject,
+  pass: Pass,
+): Promise<Turn | undefined> {
+  const found = await claim(station, turn);
+  if (found.kind !== 'claimed') {
+    pass.leave();
+    return dispose(station, turn, found);
+  }
+
+  await station.pause('performing', turn.envelope);
+  const begunAt = station.line.clock.monotonic();
+  const decision = await performAndDecide(station, through, found, turn, data);
+  const durationMs = station.line.clock.monotonic() - begunAt;
+  pass.performed();
+  await station.pause('performed', turn.envelope);
+
+  const recorded = await record(station, found, decision, durationMs);
+  station.held.delete(found.attempt._id);
+  pass.leave();
+  if (recorded.kind !== 'recorded') return dispose(station, turn, recorded);
+  await station.pause('recorded', turn.envelope);
+
+  await followThrough(station, turn, decision);
+  await station.pause('followed', turn.envelope);
+  return undefined;
+}
+
+async function performAndDecide(
+  station: StationContext,
+  through: Perform,
+  claimed: Claimed,
+  { envelope, definition }: Turn,
+  data: JsonObject,
+): Promise<Decision> {
+  const { workflow, version, state, action, failures } = envelope;
+  // Without its definition nobody knows where the action leads: it is not performed.
+  if (!definition) {
+    const reason = describeError('definition-missing', { workflow, version });
+    return { kind: 'park', code: 'definition-missing', reason };
+  }
+  const performed = await perform(through, claimed, data);
+  const { retry } = station.action;
+  const random = station.line.random.next();
+  return transition({ definition, state, action, data, failures, retry, random }, performed, chooseEdge);
+}

@@ -1,0 +1,213 @@
+import type { Delivery, Subscription } from '../broker/broker.ts';
+import type { Envelope } from '../contract/envelope.ts';
+import { decodeStartEvent, type StartEvent } from '../contract/start-event.ts';
+import { queueName } from '../contract/topology.ts';
+import { chooseEdge } from '../core/conditions.ts';
+import { Fatal, Parks, SetAside } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
+import { checkJson } from '../core/json-schema-check.ts';
+import { snapshotId } from '../core/names.ts';
+import { enter } from '../core/transition.ts';
+import type { WorkflowDefinition } from '../core/workflow-definition.ts';
+import type { DefinitionRecord, Head } from '../journal/records.ts';
+import type { Acting } from './acting.ts';
+import type { Line } from './line.ts';
+import { handOnOrPark } from './parking.ts';
+import { persist, untilEnded } from './persistence.ts';
+import { ROUTING_KEY_HEADER, Sender, WAITED_HEADER } from './sender.ts';
+import type { Service } from './service.ts';
+
+/** Start events in passage at once. Each waits for two writes and two confirms; the groups are filled from these. */
+const PREFETCH = 400;
+
+/** Pauses between two looks for a definition that is not registered yet. */
+const ASK_AGAIN_MS = 2_000;
+
+export interface IntakeOptions {
+  /** DEFINITION_WAIT: how long a start event waits for its definition, milliseconds. */
+  readonly definitionWaitMs: number;
+  /** Name of this process in what it inserts. */
+  readonly worker: string;
+}
+
+/**
+ * The door of the line: takes start events, refuses what cannot run, inserts the workflow's head and sends its first
+ * envelope. Inserting the head is what deduplicates: the workflow's id is made of the event's source and id.
+ */
+export class Intake implements Service {
+  readonly #line: Line;
+  readonly #options: IntakeOptions;
+  readonly #ended = new AbortController();
+  readonly #acting: Acting;
+  readonly #underWay = new Set<Promise<void>>();
+  #subscription: Subscription | undefined;
+  #state: 'new' | 'started' | 'stopped' = 'new';
+
+  constructor(line: Line, options: IntakeOptions) {
+    this.#line = line;
+    this.#options = options;
+    const persistence = untilEnded(line.clock, line.random, this.#ended.signal);
+    this.#acting = { line, persistence, sender: new Sender(line, persistence), workerId: options.worker };
+  }
+
+  get started(): boolean {
+    return this.#state === 'started';
+  }
+
+  async start(): Promise<void> {
+    if (this.#state !== 'new') return;
+    this.#state = 'started';
+    this.#subscription = await this.#line.broker.consume(queueName.intake(this.#line.namespace), {
+      prefetch: PREFETCH,
+      onDelivery: (delivery) => this.#take(delivery),
+    });
+  }
+
+  /** Takes nothing new and finishes what it has, for as long as its caller waits; then `abandon` ends it. */
+  async stop(): Promise<void> {
+    this.#state = 'stopped';
+    await this.#subscription?.cancel();
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+    this.abandon();
+  }
+
+  /** Ends at once; what is unacknowledged is delivered again. */
+  abandon(): void {
+    this.#ended.abort(new Fatal('stopped', { what: 'The intake' }));
+  }
+
+  #take(delivery: Delivery): void {
+    const taken = this.#process(delivery).catch((error: unknown) => {
+      if (error instanceof Fatal) return; // the process ends; the broker delivers the event again
+      this.#line.log.error({ err: error }, 'start event left unacknowledged');
+    });
+    this.#underWay.add(taken);
+    void taken.then(() => this.#underWay.delete(taken));
+  }
+
+  async #process(delivery: Delivery): Promise<void> {
+    const { metrics, log } = this.#line;
+    try {
+      await this.#admit(delivery);
+    } catch (error) {
+      if (!(error instanceof SetAside)) throw error;
+      metrics.startHandled(null, 'refused');
+      log.warn({ code: error.code, reason: error.message }, 'start event refused');
+      await this.#acting.sender.setAside(delivery, error);
+    }
+    delivery.ack();
+  }
+
+  async #admit(delivery: Delivery): Promise<void> {
+    const routingKey = headerText(delivery, ROUTING_KEY_HEADER) ?? delivery.routingKey;
+    const event = decodeStartEvent(delivery.body, delivery.contentType, routingKey);
+    const record = await this.#findDefinition(event);
+    if (!record) return this.#waitForDefinition(delivery, event, routingKey);
+    const problem = checkJson(record.definition.input, event.input, 'data');
+    if (problem) throw new SetAside('event-invalid', { problem });
+    refuseWhatHasNoWay(record.definition, event.input);
+    await this.#startWorkflow(event, record);
+  }
+
+  #findDefinition(event: StartEvent): Promise<DefinitionRecord | null> {
+    const { definitions } = this.#line;
+    const { workflow, version } = event;
+    return persist(
+      () => (version === undefined ? definitions.latest(workflow) : definitions.find(workflow, version)),
+      this.#acting.persistence,
+    );
+  }
+
+  /** A deploy may publish before it registers: the event is kept, and only a definition that never comes makes it dead. */
+  async #waitForDefinition(delivery: Delivery, event: StartEvent, routingKey: string): Promise<void> {
+    const waitedMs = headerNumber(delivery, WAITED_HEADER);
+    if (waitedMs >= this.#options.definitionWaitMs) {
+      const version = event.version === undefined ? '' : ` version ${event.version}`;
+      throw new SetAside('event-definition-unknown', { workflow: event.workflow, version });
+    }
+    this.#line.metrics.startHandled(null, 'delayed');
+    const delayMs = Math.min(ASK_AGAIN_MS, this.#options.definitionWaitMs - waitedMs);
+    await this.#acting.sender.askAgainLater(delivery, routingKey, delayMs, waitedMs + delayMs);
+  }
+
+  async #startWorkflow(event: StartEvent, record: DefinitionRecord): Promise<void> {
+    const { writes, metrics, points } = this.#line;
+    const where = { workflowId: event.workflowId, step: 1, attempt: 1, worker: this.#options.worker };
+    await points.reached('start-accepted', where);
+    const head = this.#headOf(event, record);
+    const inserted = await persist(() => writes.insertHead(head), this.#acting.persistence);
+    await points.reached('head-inserted', where);
+    metrics.startHandled(record.name, inserted === 'inserted' ? 'started' : 'duplicate');
+    if (inserted === 'inserted') await this.#handOn(head, record);
+    else await this.#followDuplicate(event.workflowId);
+  }
+
+  /** The same event again: the first one may have died before its envelope was out. What runs already is left alone. */
+  async #followDuplicate(workflowId: string): Promise<void> {
+    const { journal, definitions } = this.#line;
+    const moved = await persist(() => journal.findMoved([{ workflowId, step: 1 }]), this.#acting.persistence);
+    if (moved.has(snapshotId(workflowId, 1))) return;
+    const head = await persist(() => journal.readHead(workflowId), this.#acting.persistence);
+    // Removed by retention between the insert and the read: it has ended long ago.
+    if (!head) return;
+    const record = await persist(() => definitions.find(head.workflow, head.version), this.#acting.persistence);
+    if (record) await this.#handOn(head, record);
+  }
+
+  async #handOn(head: Head, { definition }: DefinitionRecord): Promise<void> {
+    const { workflowId, businessKey, workflow, version, input } = head;
+    const { initial } = definition;
+    await this.#acting.sender.announce({
+      ...{ event: 'started', workflowId, businessKey, step: 0, attempt: 0 },
+      data: { workflow, version, state: initial, step: 0 },
+    });
+    const { next } = enter(definition, initial, input, chooseEdge);
+    // The checks of a definition refuse an initial state that is an end.
+    if ('end' in next) throw new TypeError(`definition ${workflow}/${version} begins with an end`);
+    const envelope: Envelope = {
+      ...{ specversion: '1.0', workflowId, workflow, version, businessKey, step: 1, attempt: 1, failures: 0 },
+      ...{ kind: 'run', action: next.action, state: initial, data: input },
+      sentAt: this.#line.clock.now(),
+      startedAt: head.startedAt.getTime(),
+      ...(head.traceparent === undefined ? {} : { traceparent: head.traceparent }),
+    };
+    await handOnOrPark(this.#acting, envelope);
+  }
+
+  #headOf(event: StartEvent, { name, version }: DefinitionRecord): Head {
+    const { workflowId, businessKey, source, eventId, input, traceparent } = event;
+    return {
+      _id: workflowId,
+      workflow: name,
+      version,
+      businessKey,
+      status: 'running',
+      input,
+      source,
+      eventId,
+      ...(traceparent === undefined ? {} : { traceparent }),
+      startedAt: new Date(this.#line.clock.now()),
+      workflowId,
+    };
+  }
+}
+
+/** Conditions that cannot be evaluated are refused at the door: there is no step yet at which the workflow could be parked. */
+function refuseWhatHasNoWay(definition: WorkflowDefinition, input: JsonObject): void {
+  try {
+    enter(definition, definition.initial, input, chooseEdge);
+  } catch (error) {
+    if (!(error instanceof Parks)) throw error;
+    throw new SetAside('event-invalid', { problem: error.message }, { cause: error });
+  }
+}
+
+const headerText = (delivery: Delivery, name: string): string | undefined => {
+  const value = delivery.headers[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
+const headerNumber = (delivery: Delivery, name: string): number => {
+  const value = delivery.headers[name];
+  return typeof value === 'number' && value > 0 ? value : 0;
+};

@@ -1,0 +1,27 @@
+import type { Broker } from '../broker/broker.ts';
+import type { LadderOptions } from '../contract/delay-ladder.ts';
+import type { Clock, Random } from '../core/clock.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Definitions } from './definitions.ts';
+import type { GroupedWrites } from './journal-groups.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import type { PausePoints } from './pause-points.ts';
+
+/** What a process that takes part in a line works with. Adapters and platform are chosen by its main.ts, or by a test. */
+export interface Line {
+  readonly namespace: string;
+  readonly broker: Broker;
+  readonly journal: Journal;
+  /** The journal's hot writes, grouped. */
+  readonly writes: GroupedWrites;
+  readonly definitions: Definitions;
+  readonly ladder: LadderOptions;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly points: PausePoints;
+  /** RETENTION, milliseconds. */
+  readonly retentionMs: number;
+}

@@ -1,0 +1,149 @@
+import type { Clock, Timer } from '../core/clock.ts';
+import { Fatal } from '../core/errors.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { WorkerRecord } from '../journal/records.ts';
+import type { Log } from './log.ts';
+import type { Service } from './service.ts';
+
+/** Every worker renews its heartbeat this often. */
+export const HEARTBEAT_MS = 1_000;
+
+/** A process gives itself up this long before the others may: room for a slow turn of its event loop. */
+export const fenceAfterMs = (timeoutMs: number): number => timeoutMs - Math.max(500, timeoutMs / 10);
+
+export interface LivenessOptions {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly worker: WorkerRecord;
+  /** LIVENESS_TIMEOUT, milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * A worker process's right to act under its name.
+ *
+ *   joining → alive → left       a clean stop removes the heartbeat last, after everything is settled
+ *                   ↘ lost       could not renew in time, or was told that its death is recorded
+ *
+ * L1  While `alive`, no other process can have recorded its death: each counts from a renewal's receipt by the
+ *     database, this one counts from the moment before it was sent, on a clock that does not jump, and less.
+ * L2  `lost` is for good. `ended` aborts with it, and with that everything that acts under this name.
+ */
+export class Liveness implements Service {
+  readonly #options: LivenessOptions;
+  readonly #ended = new AbortController();
+  #state: 'new' | 'joining' | 'alive' | 'left' | 'lost' = 'new';
+  #renewedAt = 0;
+  #heartbeat: Timer | undefined;
+  #fence: Timer | undefined;
+  #onLost: (error: Fatal) => void = () => {};
+
+  constructor(options: LivenessOptions) {
+    this.#options = options;
+  }
+
+  get started(): boolean {
+    return this.#state === 'alive';
+  }
+
+  /** Aborts when this process may not act any more; the reason is the Fatal. */
+  get ended(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  get workerId(): string {
+    return this.#options.worker._id;
+  }
+
+  /** Called once, when the right is lost. */
+  onLost(action: (error: Fatal) => void): void {
+    this.#onLost = action;
+  }
+
+  async start(): Promise<void> {
+    if (this.#state !== 'new') return;
+    this.#state = 'joining';
+    const sentAt = this.#options.clock.monotonic();
+    await this.#options.journal.join(this.#options.worker);
+    this.#becomeAlive(sentAt);
+  }
+
+  /** Removes the heartbeat. Only after every attempt is settled. */
+  async stop(): Promise<void> {
+    if (this.#state !== 'alive') return;
+    this.#stopTimers();
+    this.#state = 'left';
+    await this.#options.journal.leave(this.workerId);
+    this.#ended.abort(this.#stopped());
+  }
+
+  /** Ends without a word, as a killed process does; for a stop that could not settle everything. */
+  abandon(): void {
+    this.#stopTimers();
+    if (this.#state === 'alive') this.#state = 'lost';
+    this.#ended.abort(this.#stopped());
+  }
+
+  /**
+   * Asks the clock, not the timers: a process that was paused finds out here before any timer has run.
+   * @throws Fatal `liveness-lost`, or `stopped` after a stop
+   */
+  mayAct(): void {
+    if (this.#state === 'alive') {
+      if (this.#options.clock.monotonic() - this.#renewedAt < fenceAfterMs(this.#options.timeoutMs)) return;
+      this.#lose();
+    }
+    throw this.#ended.signal.reason instanceof Fatal ? this.#ended.signal.reason : this.#stopped();
+  }
+
+  #becomeAlive(sentAt: number): void {
+    this.#state = 'alive';
+    this.#extend(sentAt);
+    this.#beat();
+  }
+
+  #extend(sentAt: number): void {
+    if (this.#state !== 'alive' || sentAt < this.#renewedAt) return;
+    this.#renewedAt = sentAt;
+    this.#fence?.cancel();
+    const left = sentAt + fenceAfterMs(this.#options.timeoutMs) - this.#options.clock.monotonic();
+    this.#fence = this.#options.clock.after(Math.max(0, left), () => this.#lose());
+  }
+
+  /** A renewal that hangs does not hold up the next one: each second sends its own. */
+  #beat(): void {
+    this.#heartbeat = this.#options.clock.after(HEARTBEAT_MS, () => {
+      this.#beat();
+      void this.#renew();
+    });
+  }
+
+  async #renew(): Promise<void> {
+    const sentAt = this.#options.clock.monotonic();
+    try {
+      if (await this.#options.journal.renew(this.workerId)) this.#extend(sentAt);
+      else this.#lose();
+    } catch (error) {
+      this.#options.log.warn({ err: error, worker: this.workerId }, 'heartbeat not renewed');
+    }
+  }
+
+  #lose(): void {
+    if (this.#state !== 'alive') return;
+    this.#state = 'lost';
+    this.#stopTimers();
+    const error = new Fatal('liveness-lost', { worker: this.workerId, timeoutMs: this.#options.timeoutMs });
+    this.#ended.abort(error);
+    this.#onLost(error);
+  }
+
+  #stopped(): Fatal {
+    return new Fatal('stopped', { what: `Worker ${this.workerId}` });
+  }
+
+  #stopTimers(): void {
+    this.#heartbeat?.cancel();
+    this.#fence?.cancel();
+  }
+}

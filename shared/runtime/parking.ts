@@ -1,0 +1,52 @@
+import type { Envelope } from '../contract/envelope.ts';
+import { describeError, Unavailable } from '../core/errors.ts';
+import { attemptId } from '../core/names.ts';
+import type { Park } from '../core/transition.ts';
+import type { Attempt } from '../journal/records.ts';
+import type { Acting } from './acting.ts';
+import { persist } from './persistence.ts';
+
+/**
+ * What follows from a `parked` fate: the head says so, and the event is out.
+ * @param at when it was parked, if that was earlier than now
+ */
+export async function followPark(acting: Acting, envelope: Envelope, decided: Park, at?: Date): Promise<void> {
+  const { line, sender, persistence } = acting;
+  const { workflowId, businessKey, workflow, version, step, attempt, action, state } = envelope;
+  const { code, reason } = decided;
+  line.metrics.parked(action, code);
+  const parked = { step, code, reason, at: at ?? new Date(line.clock.now()) };
+  await persist(() => line.writes.changeHead({ kind: 'parked', workflowId, parked }), persistence);
+  await sender.announce({
+    ...{ event: 'parked', workflowId, businessKey, step, attempt },
+    data: { workflow, version, state, step, action, code, reason },
+  });
+}
+
+/** To its station; an action that no station consumes parks its workflow there, and never stalls the line. */
+export async function handOnOrPark(acting: Acting, envelope: Envelope): Promise<void> {
+  try {
+    await acting.sender.handOn(envelope);
+  } catch (error) {
+    if (!(error instanceof Unavailable) || error.code !== 'publish-unroutable') throw error;
+    await parkUnperformed(acting, envelope);
+  }
+}
+
+/**
+ * Claims the attempt and settles it as parked in one write. A duplicate means that somebody took the step after all,
+ * and then it is theirs.
+ */
+async function parkUnperformed(acting: Acting, envelope: Envelope): Promise<void> {
+  const { line, persistence, workerId } = acting;
+  const { workflowId, step, attempt, kind, action } = envelope;
+  const park: Park = { kind: 'park', code: 'no-station', reason: describeError('no-station', { action }) };
+  const at = new Date(line.clock.now());
+  const parked: Attempt = {
+    _id: attemptId(workflowId, step, attempt),
+    ...{ workflowId, step, attempt, kind, action, worker: workerId, token: line.random.id(), at },
+    ...{ fate: 'parked', code: park.code, reason: park.reason, settledAt: at },
+  };
+  const inserted = await persist(() => line.writes.insertAttempt(parked), persistence);
+  if (inserted === 'inserted') await followPark(acting, envelope, park, at);
+}

@@ -1,0 +1,50 @@
+/**
+ * Every place where a process can die between two lines of a step's execution, in the order in which they are passed.
+ * The names say what is true there. In production nothing happens at them; tests wait, fail or kill there, so that a race
+ * is written down instead of hoped for.
+ */
+export const PAUSE_POINTS = [
+  /** The message is here; nothing is done about it. */
+  'received',
+  /** Before the attempt's insert is sent. */
+  'claiming',
+  /** The attempt is this process's. */
+  'claimed',
+  /** The action is about to run. */
+  'performing',
+  /** The action has returned; nobody knows but this process. */
+  'performed',
+  /** The snapshot, or the fate, is durable; nothing followed. */
+  'recorded',
+  /** The lifecycle event is out. */
+  'announced',
+  /** What follows from the decision is out: the successor, the retry, or the head's status. */
+  'followed',
+  /** The message is acknowledged. */
+  'acknowledged',
+  /** A message whose attempt another one took: before the holder is judged. */
+  'inspecting',
+  /** Between the holder's heartbeat and the reading of the step. */
+  'holder-judged',
+  /** A start event is decoded and fits its definition. */
+  'start-accepted',
+  /** The workflow's head is durable; its first envelope is not out. */
+  'head-inserted',
+] as const;
+export type PausePoint = (typeof PAUSE_POINTS)[number];
+
+/** Where a pause point was reached. */
+export interface PointContext {
+  readonly workflowId: string;
+  readonly step: number;
+  readonly attempt: number;
+  readonly worker: string;
+}
+
+export interface PausePoints {
+  /** Tests may delay this, or let it reject to make the process die here. */
+  reached(point: PausePoint, context: PointContext): Promise<void> | undefined;
+}
+
+/** Production: no pause anywhere. */
+export const NO_PAUSES: PausePoints = { reached: () => undefined };

@@ -1,0 +1,37 @@
+import type { Envelope } from '../contract/envelope.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { Performed } from '../core/transition.ts';
+import type { Claimed } from './claim.ts';
+import { checkContract } from './middleware/contract-check.ts';
+import { watchInterrupts } from './middleware/interruption.ts';
+import { measure } from './middleware/measurement.ts';
+import { limitTime } from './middleware/time-limit.ts';
+import type { StationContext } from './station-context.ts';
+
+/** One performance of an action, on its way through the middleware. */
+export interface Call {
+  readonly envelope: Envelope;
+  readonly data: JsonObject;
+  /** Aborting it asks the action to give up; its reason says why. */
+  readonly controller: AbortController;
+}
+
+export type Perform = (call: Call) => Promise<Performed>;
+
+/** A concern around the action: gets the rest of the list, returns the list with itself around it. */
+export type Middleware = (next: Perform) => Perform;
+
+/** An action with everything that surrounds it, outermost first. */
+export function performance(station: StationContext): Perform {
+  const { line, action } = station;
+  const around: readonly Middleware[] = [
+    measure(line.metrics, line.clock),
+    watchInterrupts(station.performing),
+    limitTime(action.timeoutMs, line.clock, line.log),
+  ];
+  return around.reduceRight((next, middleware) => middleware(next), checkContract(action, line.log));
+}
+
+/** Performs a claimed step. There is no other way to perform: a `Claimed` comes from `claim` alone. Never rejects. */
+export const perform = (through: Perform, claimed: Claimed, data: JsonObject): Promise<Performed> =>
+  through({ envelope: claimed.envelope, data, controller: new AbortController() });

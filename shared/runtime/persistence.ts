@@ -1,0 +1,48 @@
+import type { Clock, Random } from '../core/clock.ts';
+import { Fatal, Unavailable } from '../core/errors.ts';
+
+const FIRST_DELAY_MS = 50;
+const LONGEST_DELAY_MS = 2_000;
+
+/** What `persist` needs: time, chance, and the end of this process's right to act. */
+export interface Persistence {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Aborts when the process is fenced or stopped for good. */
+  readonly ended: AbortSignal;
+  /**
+   * Throws once the process may not act any more. Asked around every attempt, because a process that was paused gets here before
+   * any timer could abort the signal.
+   */
+  mayAct(): void;
+}
+
+/** For processes without a heartbeat: their right ends with the signal. The reason is thrown. */
+export function untilEnded(clock: Clock, random: Random, ended: AbortSignal): Persistence {
+  const mayAct = (): void => {
+    if (ended.aborted)
+      throw ended.reason instanceof Error ? ended.reason : new Fatal('stopped', { what: 'This process' });
+  };
+  return { clock, random, ended, mayAct };
+}
+
+/**
+ * Does an idempotent thing again until its outcome is known: a server that does not answer, or whose answer was lost, is asked
+ * again with growing pauses, for as long as this process may act at all. Giving up earlier would leave an attempt
+ * unsettled under a living identity, and "its holder lives" would be true for ever.
+ * @throws Fatal when the process has ended; whatever else `act` throws, unroutable included, at once
+ */
+export async function persist<T>(act: () => Promise<T>, persistence: Persistence): Promise<T> {
+  const { clock, random, ended } = persistence;
+  for (let bound = FIRST_DELAY_MS; ; bound = Math.min(bound * 2, LONGEST_DELAY_MS)) {
+    persistence.mayAct();
+    try {
+      const result = await act();
+      persistence.mayAct();
+      return result;
+    } catch (error) {
+      if (!(error instanceof Unavailable) || error.code === 'publish-unroutable') throw error;
+    }
+    await clock.sleep(bound * (0.5 + random.next() / 2), ended);
+  }
+}

@@ -1,0 +1,106 @@
+import type { Delivery, OutgoingMessage } from '../broker/broker.ts';
+import { delayRoute } from '../contract/delay-ladder.ts';
+import { ENVELOPE_CONTENT_TYPE, type Envelope, encodeEnvelope, envelopeId } from '../contract/envelope.ts';
+import { type Announcement, lifecycleMessage } from '../contract/lifecycle-event.ts';
+import { exchangeName, INTAKE_ADDRESS, stationAddress } from '../contract/topology.ts';
+import type { SetAside } from '../core/errors.ts';
+import { jsonBytes } from '../core/json.ts';
+import { cutText, LIMITS } from '../core/limits.ts';
+import type { Line } from './line.ts';
+import { type Persistence, persist } from './persistence.ts';
+
+/** How often a message has come back by the ladder because its holder lives; it sets the next delay. */
+export const RETURNS_HEADER = 'conveyor-returns';
+/** How long a start event has waited for its definition, milliseconds. */
+export const WAITED_HEADER = 'conveyor-waited-ms';
+/** The routing key with which a start event first came: the ladder's key replaces it. */
+export const ROUTING_KEY_HEADER = 'conveyor-routing-key';
+
+/**
+ * Everything that a process publishes. Each method resolves when the broker has confirmed, publishing again until it has: a copy
+ * too many is harmless, a copy too few is a lost workflow.
+ */
+export class Sender {
+  readonly #line: Line;
+  readonly #persistence: Persistence;
+
+  constructor(line: Line, persistence: Persistence) {
+    this.#line = line;
+    this.#persistence = persistence;
+  }
+
+  /** To the action's station, now. @throws Unavailable `publish-unroutable` when there is no such station */
+  handOn(envelope: Envelope): Promise<void> {
+    const { namespace } = this.#line;
+    return this.#publish({
+      exchange: exchangeName.work(namespace),
+      routingKey: `${envelope.workflow}.${envelope.action}`,
+      ...this.#asMessage(envelope, 0),
+    });
+  }
+
+  /** To the action's station, by the delay ladder. */
+  handOnLater(envelope: Envelope, delayMs: number, returns = 0): Promise<void> {
+    const { namespace, ladder } = this.#line;
+    return this.#publish({
+      ...delayRoute(namespace, delayMs, stationAddress(envelope.action), ladder),
+      ...this.#asMessage(envelope, delayMs),
+      headers: { [RETURNS_HEADER]: returns },
+    });
+  }
+
+  announce(announcement: Announcement): Promise<void> {
+    const { namespace, clock } = this.#line;
+    return this.#publish(lifecycleMessage(namespace, exchangeName.events(namespace), announcement, clock.now()));
+  }
+
+  /** A start event whose definition may still come, back to the intake. */
+  askAgainLater(delivery: Delivery, routingKey: string, delayMs: number, waitedMs: number): Promise<void> {
+    const { namespace, ladder } = this.#line;
+    return this.#publish({
+      ...delayRoute(namespace, delayMs, INTAKE_ADDRESS, ladder),
+      ...copyOf(delivery),
+      headers: { [ROUTING_KEY_HEADER]: routingKey, [WAITED_HEADER]: waitedMs },
+    });
+  }
+
+  /** What cannot be processed goes to `conveyor.dead`, whole, with the reason in headers. */
+  async setAside(delivery: Delivery, error: SetAside): Promise<void> {
+    this.#line.metrics.dead(error.code);
+    await this.#publish({
+      exchange: exchangeName.dead(this.#line.namespace),
+      routingKey: error.code,
+      ...copyOf(delivery),
+      headers: {
+        'conveyor-code': error.code,
+        'conveyor-reason': cutText(error.message),
+        'conveyor-queue': delivery.queue,
+        'conveyor-exchange': delivery.exchange,
+        [ROUTING_KEY_HEADER]: cutText(delivery.routingKey),
+      },
+    });
+  }
+
+  #publish(message: OutgoingMessage): Promise<void> {
+    return persist(() => this.#line.broker.publish(message), this.#persistence);
+  }
+
+  /** Large data, and data that would rest on the ladder for long, is left to be read from the journal on arrival. */
+  #asMessage(envelope: Envelope, delayMs: number) {
+    const { data, ...rest } = { ...envelope, sentAt: this.#line.clock.now() };
+    const inline = data !== undefined && delayMs <= LIMITS.inlineDelayMs && jsonBytes(data) <= LIMITS.inlineDataBytes;
+    return {
+      body: encodeEnvelope(inline ? { ...rest, data } : rest),
+      contentType: ENVELOPE_CONTENT_TYPE,
+      messageId: envelopeId(envelope),
+      mandatory: true,
+    };
+  }
+}
+
+const copyOf = (delivery: Delivery) => ({
+  body: delivery.body,
+  contentType: delivery.contentType ?? 'application/octet-stream',
+  messageId: delivery.messageId ?? '',
+  mandatory: true,
+});

@@ -1,0 +1,183 @@
+import type { Delivery, Subscription } from '../broker/broker.ts';
+import { decodeEnvelope, type Envelope } from '../contract/envelope.ts';
+import { queueName } from '../contract/topology.ts';
+import type { Action } from '../core/action.ts';
+import { Fatal, SetAside } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
+import { attemptId } from '../core/names.ts';
+import type { Turn } from './claim.ts';
+import { executeStep, type Pass } from './execute-step.ts';
+import { type Gate, Slots } from './gate.ts';
+import { type Perform, performance } from './performance.ts';
+import { persist } from './persistence.ts';
+import { prefetchOf } from './prefetch.ts';
+import type { Run, Runs } from './runs.ts';
+import { RETURNS_HEADER } from './sender.ts';
+import type { StationContext } from './station-context.ts';
+
+/**
+ * An action's place on the line within one process: consumes the action's queue and takes each message through its step.
+ *
+ * T1  A message is acknowledged only after what follows from it is durable; whatever goes wrong before, it stays or comes
+ *     back.
+ * T2  After `close`, nothing new is claimed: what waits is given back, what is under way goes on.
+ */
+export class Station {
+  readonly #context: StationContext;
+  readonly #gate: Gate;
+  readonly #runs: Runs;
+  readonly #slots: Slots;
+  readonly #perform: Perform;
+  readonly #underWay = new Set<Promise<void>>();
+  #subscription: Subscription | undefined;
+  #closing = false;
+
+  constructor(context: StationContext, gate: Gate, runs: Runs) {
+    this.#context = context;
+    this.#gate = gate;
+    this.#runs = runs;
+    this.#slots = new Slots(context.action.concurrency);
+    this.#perform = performance(context);
+  }
+
+  get action(): Action {
+    return this.#context.action;
+  }
+
+  async open(): Promise<void> {
+    const { line, action } = this.#context;
+    this.#subscription = await line.broker.consume(queueName.work(line.namespace, action.name), {
+      prefetch: prefetchOf(action),
+      onDelivery: (delivery) => this.#take(delivery),
+    });
+  }
+
+  /** Takes no new work. What is under way goes on; `settled` resolves when it has ended. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#subscription?.cancel();
+  }
+
+  async settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
+  #take(delivery: Delivery): void {
+    const taken = this.#process(delivery).catch((error: unknown) => this.#leaveUnacknowledged(error));
+    this.#underWay.add(taken);
+    void taken.then(() => this.#underWay.delete(taken));
+  }
+
+  async #process(delivery: Delivery): Promise<void> {
+    let envelope: Envelope;
+    let data: JsonObject;
+    try {
+      envelope = this.#decode(delivery);
+      await this.#context.pause('received', envelope);
+      data = await this.#complete(envelope);
+    } catch (error) {
+      if (!(error instanceof SetAside)) throw error;
+      this.#context.line.log.warn(
+        { code: error.code, reason: error.message, queue: delivery.queue },
+        'message set aside',
+      );
+      await this.#context.sender.setAside(delivery, error);
+      delivery.ack();
+      return;
+    }
+    const run = this.#runs.enter(attemptId(envelope.workflowId, envelope.step, envelope.attempt), delivery);
+    if (!run) return; // adopted by the run that has the same attempt under way
+    try {
+      await this.#execute(run, envelope, data, returnsOf(delivery));
+    } finally {
+      this.#runs.leave(run);
+    }
+  }
+
+  async #execute(run: Run, envelope: Envelope, data: JsonObject, returns: number): Promise<void> {
+    const { line, persistence } = this.#context;
+    const record = await persist(() => line.definitions.find(envelope.workflow, envelope.version), persistence);
+    let turn: Turn | undefined = { envelope, definition: record?.definition ?? null, alone: false, returns };
+    try {
+      while (turn) {
+        if (!this.#runs.cover(run, attemptIdOf(turn.envelope))) break; // another run of this process is further already
+        const pass = await this.#enter(turn.alone);
+        try {
+          if (this.#closing) return run.giveBack();
+          turn = await executeStep(this.#context, this.#perform, turn, data, pass);
+        } finally {
+          pass.leave();
+        }
+      }
+    } catch (error) {
+      if (error instanceof Fatal) throw error;
+      await this.#comeBack(envelope, returns, error);
+    }
+    run.acknowledge();
+    await this.#context.pause('acknowledged', envelope);
+  }
+
+  /** Undecodable: SetAside. An envelope for another action came by a wrong binding; its own station would not see it. */
+  #decode(delivery: Delivery): Envelope {
+    const envelope = decodeEnvelope(delivery.body);
+    const station = this.#context.action.name;
+    if (envelope.action === station) return envelope;
+    throw new SetAside('envelope-foreign', { action: envelope.action, station });
+  }
+
+  /**
+   * The workflow's data: from the envelope, or else from the journal. A message older than half the retention proves first that its
+   * workflow is still there: a copy that outlived it would claim attempt 1 and perform again.
+   */
+  async #complete(envelope: Envelope): Promise<JsonObject> {
+    const { line, persistence } = this.#context;
+    const { workflowId, step } = envelope;
+    const isOld = line.clock.now() - envelope.sentAt > line.retentionMs / 2;
+    if (envelope.data !== undefined && !isOld) return envelope.data;
+    const head = await persist(() => line.journal.readHead(workflowId), persistence);
+    if (!head) throw new SetAside('workflow-removed', { workflow: workflowId });
+    if (envelope.data !== undefined) return envelope.data;
+    if (step === 1) return head.input;
+    const before = await persist(() => line.journal.readSnapshot(workflowId, step - 1), persistence);
+    if (!before) throw new SetAside('workflow-removed', { workflow: workflowId });
+    return before.data;
+  }
+
+  async #enter(alone: boolean): Promise<Pass> {
+    const leaveSlot = await this.#slots.enter();
+    const leaveGate = await this.#gate.enter(alone ? 'alone' : 'together');
+    return {
+      performed: leaveSlot,
+      leave: () => {
+        leaveSlot();
+        leaveGate();
+      },
+    };
+  }
+
+  /** A mistake of the engine's own must neither lose the message nor spin on it: it comes back, later each time. */
+  async #comeBack(envelope: Envelope, returns: number, error: unknown): Promise<void> {
+    const { line, sender } = this.#context;
+    line.log.error(
+      { ...describeStep(envelope), returns, err: error },
+      'step not executed; its message comes back later',
+    );
+    await sender.handOnLater(envelope, Math.min(300_000, 1_000 * 2 ** Math.min(returns, 9)), returns + 1);
+  }
+
+  #leaveUnacknowledged(error: unknown): void {
+    const { line, action } = this.#context;
+    if (error instanceof Fatal) return; // the process ends; the broker delivers the message to another
+    line.log.error({ action: action.name, err: error }, 'message left unacknowledged');
+  }
+}
+
+const describeStep = ({ workflowId, step, attempt, action }: Envelope) => ({ workflowId, step, attempt, action });
+
+const attemptIdOf = ({ workflowId, step, attempt }: Envelope): string => attemptId(workflowId, step, attempt);
+
+/** A header from outside: anything but a sensible number counts as none. */
+function returnsOf(delivery: Delivery): number {
+  const value = delivery.headers[RETURNS_HEADER];
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 ? Math.min(value, 1_000) : 0;
+}

@@ -1,0 +1,186 @@
+import type { Envelope } from '../contract/envelope.ts';
+import { stationTopology } from '../contract/topology.ts';
+import type { Action } from '../core/action.ts';
+import { contractProblems } from '../core/contract-fit.ts';
+import { Fatal } from '../core/errors.ts';
+import { cutText } from '../core/limits.ts';
+import type { Attempt, Fate, Settlement, WorkerRecord } from '../journal/records.ts';
+import { Gate } from './gate.ts';
+import type { Line } from './line.ts';
+import { Liveness } from './liveness.ts';
+import { Interrupted } from './middleware/interruption.ts';
+import type { PausePoint } from './pause-points.ts';
+import { type Persistence, persist } from './persistence.ts';
+import { Runs } from './runs.ts';
+import { Sender } from './sender.ts';
+import type { Service } from './service.ts';
+import { Station } from './station.ts';
+import type { StationContext } from './station-context.ts';
+
+/** What an interrupted action has to give up before its process goes on without it. */
+const GIVE_UP_MS = 5_000;
+
+/** How long a fenced process takes to let go: less than the margin by which it fences itself earlier than others may. */
+const FENCED_MS = 400;
+
+export interface WorkerOptions {
+  readonly actions: readonly Action[];
+  /** Identity of this process: its id must never have been used before. */
+  readonly identity: Omit<WorkerRecord, 'actions'>;
+  /** LIVENESS_TIMEOUT, milliseconds. */
+  readonly livenessTimeoutMs: number;
+  /** How long a clean stop lets actions finish before it interrupts them, milliseconds. */
+  readonly graceMs: number;
+  /** Called when the process has lost its right to act and has let go of everything: it must exit now. */
+  onFenced(error: Fatal): void;
+}
+
+/**
+ * A worker process: hosts the stations of its actions under one identity.
+ *
+ *   new → started → stopping → stopped       everything settled, the heartbeat removed last
+ *              ↘ fenced                      the right to act is lost: actions aborted, attempts released if the journal answers
+ */
+export class Worker implements Service {
+  readonly #line: Line;
+  readonly #options: WorkerOptions;
+  readonly #liveness: Liveness;
+  readonly #stations: readonly Station[];
+  readonly #persistence: Persistence;
+  readonly #performing = new Set<AbortController>();
+  readonly #held = new Map<string, Attempt>();
+  #state: 'new' | 'started' | 'stopping' | 'stopped' | 'fenced' = 'new';
+
+  constructor(line: Line, options: WorkerOptions) {
+    this.#line = line;
+    this.#options = options;
+    const worker: WorkerRecord = { ...options.identity, actions: options.actions.map(({ name }) => name) };
+    const { journal, clock, log, random } = line;
+    this.#liveness = new Liveness({ journal, clock, log, worker, timeoutMs: options.livenessTimeoutMs });
+    this.#liveness.onLost((error) => void this.#fence(error));
+    this.#persistence = { clock, random, ended: this.#liveness.ended, mayAct: () => this.#liveness.mayAct() };
+    const gate = new Gate();
+    const runs = new Runs();
+    const sender = new Sender(line, this.#persistence);
+    this.#stations = options.actions.map((action) => new Station(this.#contextOf(action, sender), gate, runs));
+  }
+
+  get started(): boolean {
+    return this.#state === 'started';
+  }
+
+  /** @throws Fatal `contract-conflict` when an action no longer fits a registered definition */
+  async start(): Promise<void> {
+    if (this.#state !== 'new') return;
+    await this.#publishContracts();
+    for (const { action } of this.#stations) {
+      await this.#line.broker.declare(stationTopology(this.#line.namespace, action.name));
+    }
+    await this.#liveness.start();
+    this.#state = 'started';
+    await Promise.all(this.#stations.map((station) => station.open()));
+  }
+
+  /** Takes no new work, lets actions finish within the grace, interrupts those that do not, and leaves with nothing held. */
+  async stop(): Promise<void> {
+    if (this.#state === 'new') this.#state = 'stopped';
+    if (this.#state !== 'started') return;
+    this.#state = 'stopping';
+    await Promise.all(this.#stations.map((station) => station.close()));
+    const settled = Promise.all(this.#stations.map((station) => station.settled()));
+    if (!(await this.#within(this.#options.graceMs, settled))) {
+      this.#interrupt('the process stops');
+      if (!(await this.#within(GIVE_UP_MS, settled))) {
+        // What still runs cannot be called back, so its attempt may not be given back either: the heartbeat stays, and the
+        // others judge it when it has run out.
+        this.#line.log.warn({ left: this.#performing.size }, 'stopping although actions ignore their abort signal');
+        this.#liveness.abandon();
+        this.#state = 'stopped';
+        return;
+      }
+    }
+    await this.#liveness.stop();
+    this.#state = 'stopped';
+  }
+
+  /** A worker whose action changed so that it no longer fits what is registered must not take that workflow's steps. */
+  async #publishContracts(): Promise<void> {
+    const { journal, clock } = this.#line;
+    const own = this.#options.actions.map(({ contract }) => contract);
+    const stations = (await journal.listStations()).map(({ contract }) => contract);
+    const contracts = new Map([...stations, ...own].map((contract) => [contract.name, contract]));
+    const hosted = new Set(own.map(({ name }) => name));
+    for (const { definition } of await journal.listDefinitions()) {
+      const problem = contractProblems(definition, contracts, hosted)[0];
+      if (!problem) continue;
+      const { name: workflow, version } = definition;
+      throw new Fatal('contract-conflict', { action: problem.action, workflow, version, problem: problem.problem });
+    }
+    for (const contract of own) await journal.writeStation(contract, new Date(clock.now()));
+  }
+
+  #contextOf(action: Action, sender: Sender): StationContext {
+    const line = this.#line;
+    const workerId = this.#options.identity._id;
+    return {
+      ...{ line, action, workerId, sender },
+      livenessTimeoutMs: this.#options.livenessTimeoutMs,
+      persistence: this.#persistence,
+      performing: this.#performing,
+      held: this.#held,
+      pause: (point: PausePoint, { workflowId, step, attempt }: Envelope) =>
+        line.points.reached(point, { workflowId, step, attempt, worker: workerId }),
+      settle: (attempt, settlement) => this.#settle(attempt, settlement),
+    };
+  }
+
+  async #settle(attempt: Attempt, settlement: Omit<Settlement, 'at'>): Promise<Fate> {
+    const { journal, clock } = this.#line;
+    const reason = settlement.reason === undefined ? {} : { reason: cutText(settlement.reason) };
+    const at = new Date(clock.now());
+    const fate = await persist(
+      () => journal.settleAttempt(attempt._id, { ...settlement, ...reason, at }),
+      this.#persistence,
+    );
+    // It was inserted before it is settled, so it is there unless its workflow was removed; then nothing follows from it.
+    return fate ?? settlement.fate;
+  }
+
+  /**
+   * The right to act is lost. Abort what is performed, release it if the journal answers (safe at any time: the first fate
+   * stands), and exit before the others may go on: that alone stops an action that ignores its signal.
+   */
+  async #fence(error: Fatal): Promise<void> {
+    if (this.#state === 'stopped') return;
+    this.#state = 'fenced';
+    this.#line.log.error({ err: error, performing: this.#performing.size }, 'fenced: the process ends');
+    this.#interrupt('liveness lost');
+    const stopped = Promise.all(this.#stations.map((station) => station.settled()));
+    if (await this.#within(FENCED_MS / 2, stopped)) await this.#within(FENCED_MS / 2, this.#releaseHeld());
+    this.#options.onFenced(error);
+  }
+
+  async #releaseHeld(): Promise<void> {
+    const { journal, clock, log } = this.#line;
+    const at = new Date(clock.now());
+    const released = await Promise.allSettled(
+      [...this.#held.keys()].map((attemptId) => journal.settleAttempt(attemptId, { fate: 'released', at })),
+    );
+    const failed = released.filter(({ status }) => status === 'rejected').length;
+    if (failed > 0) log.warn({ failed }, 'attempts not released; the next workers find them lost');
+  }
+
+  #interrupt(why: string): void {
+    for (const controller of this.#performing) controller.abort(new Interrupted(why));
+  }
+
+  async #within(ms: number, done: Promise<unknown>): Promise<boolean> {
+    const over = new AbortController();
+    const inTime = await Promise.race([
+      done.then(() => true),
+      this.#line.clock.sleep(ms, over.signal).then(() => false),
+    ]);
+    over.abort();
+    return inTime;
+  }
+}
