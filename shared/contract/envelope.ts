@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { SetAside } from '../core/errors.ts';
+import { describeIssue } from '../core/issue.ts';
 import { type JsonObject, jsonDepth } from '../core/json.ts';
 import { LIMITS } from '../core/limits.ts';
 import { NAME_PATTERN, STATE_PATTERN, WORKFLOW_ID_PATTERN } from '../core/names.ts';
-import { describeIssue } from './issue.ts';
 
 export const ENVELOPE_CONTENT_TYPE = 'application/json';
 

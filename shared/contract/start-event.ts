@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { SetAside } from '../core/errors.ts';
+import { describeIssue } from '../core/issue.ts';
 import { type JsonObject, jsonDepth } from '../core/json.ts';
 import { LIMITS } from '../core/limits.ts';
 import { NAME_PATTERN } from '../core/names.ts';
-import { describeIssue } from './issue.ts';
 
 export const EVENT_CONTENT_TYPE = 'application/cloudevents+json';
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Action } from './action.ts';
-import { contractSchema } from './contract-schema.ts';
+import { inexpressible, toJsonSchema } from './contract-schema.ts';
 import { Refused } from './errors.ts';
 import type { EndState, WorkflowDefinition } from './workflow-definition.ts';
 
@@ -39,13 +39,13 @@ export interface WorkflowSpec<A extends Action, State extends string> {
 export function defineWorkflow<A extends Action, State extends string>(
   spec: WorkflowSpec<A, State>,
 ): WorkflowDefinition {
-  const refuse = (problem: string): never => {
-    throw new Refused('definition-invalid', { workflow: spec.name, problem });
-  };
+  const problems = inexpressible(spec.input, 'input');
+  if (problems.length > 0)
+    throw new Refused('definition-invalid', { workflow: spec.name, problem: problems.join(' ') });
   return {
     name: spec.name,
     version: spec.version,
-    input: contractSchema(spec.input, 'input', refuse),
+    input: toJsonSchema(spec.input, 'output'),
     announce: spec.announce ?? 'milestones',
     initial: spec.initial,
     states: spec.states as WorkflowDefinition['states'],

@@ -30,6 +30,19 @@ export const LIMITS = {
   lossesBeforeAlone: 3,
   /** A CEL condition is read by people on a drawing. */
   conditionBytes: 1024,
+  /** Nodes of a condition's syntax tree, and how deep they nest. */
+  conditionNodes: 256,
+  conditionDepth: 16,
+  /** Operations that the conditions of one state may cost at most, on the largest data: some 30 ms of the event loop. */
+  conditionCost: 1_000_000,
+  /** A state with more ways out is a table, and belongs into an action. */
+  choices: 32,
+  /** More at once in one process is a typing mistake; the broker holds a prefetch as large. */
+  concurrency: 10_000,
+  /** Well below the attempts that five digits can number, which throttling and deploys use up, too. */
+  maxAttempts: 10_000,
+  /** No retry waits longer: the delay ladder reaches a multiple of it. */
+  backoffMs: 30 * 86_400_000,
   /** Attempts are written with five digits. */
   attempts: 99_999,
 } as const;
