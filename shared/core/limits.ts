@@ -33,6 +33,8 @@ export const LIMITS = {
   /** Nodes of a condition's syntax tree, and how deep they nest. */
   conditionNodes: 256,
   conditionDepth: 16,
+  /** Items of a list that is written into a condition. */
+  conditionItems: 100,
   /** Operations that the conditions of one state may cost at most, on the largest data: some 30 ms of the event loop. */
   conditionCost: 1_000_000,
   /** A state with more ways out is a table, and belongs into an action. */
