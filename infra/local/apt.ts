@@ -4,7 +4,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { ServersUnavailable } from './errors.ts';
+import { ServersUnavailable, USE_EXISTING_SERVERS } from './errors.ts';
 
 const execute = promisify(execFile);
 
@@ -56,7 +56,9 @@ export async function whyNoApt(): Promise<string | undefined> {
 /** Installs packages and starts none of their services. The output goes to the log file. */
 export async function installPackages(packages: readonly string[], logFile: string): Promise<void> {
   const reason = await whyNoApt();
-  if (reason !== undefined) throw new ServersUnavailable(`${packages.join(', ')} cannot be installed: ${reason}`);
+  if (reason !== undefined) {
+    throw new ServersUnavailable(`${packages.join(', ')} cannot be installed: ${reason}. ${USE_EXISTING_SERVERS}`);
+  }
   const script = ['sh', '-c', INSTALL, 'install', ...packages];
   const code = await run(isRoot() ? script : ['sudo', '-n', ...script], logFile);
   if (code === 0) return;

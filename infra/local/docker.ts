@@ -10,13 +10,14 @@ const COMMAND_ENDS_WITHIN_MS = 15 * 60_000;
 
 /** Why containers cannot be used here, or undefined when an engine answers and has compose. */
 export async function whyNoDocker(): Promise<string | undefined> {
+  const options = { env: process.env, timeout: ENGINE_ANSWERS_WITHIN_MS };
   try {
-    await execute('docker', ['info'], { timeout: ENGINE_ANSWERS_WITHIN_MS });
+    await execute('docker', ['info'], options);
   } catch {
     return 'no Docker engine answers (docker info fails)';
   }
   try {
-    await execute('docker', ['compose', 'version'], { timeout: ENGINE_ANSWERS_WITHIN_MS });
+    await execute('docker', ['compose', 'version'], options);
     return undefined;
   } catch {
     return 'Docker has no compose plugin (docker compose version fails)';

@@ -6,7 +6,7 @@ import { mongodbContainer, rabbitmqContainer } from './compose.ts';
 import { ContainerServer } from './container-server.ts';
 import { whyNoDocker } from './docker.ts';
 import { ServersUnavailable, USE_EXISTING_SERVERS } from './errors.ts';
-import { mongodIsThere, whyNoMongod } from './mongod-binary.ts';
+import { whyNoMongod } from './mongod-binary.ts';
 import { mongodbRecipe } from './mongodb-server.ts';
 import { ProcessServer } from './process-server.ts';
 import { type Progress, stderrProgress } from './progress.ts';
@@ -128,7 +128,8 @@ export class LocalServers {
   private async whyNoProcesses(): Promise<string | undefined> {
     const noMongod = whyNoMongod();
     if (noMongod !== undefined) return noMongod;
-    return rabbitmqIsInstalled() && mongodIsThere(this.packages) ? undefined : await whyNoApt();
+    // mongod is downloaded, for which nobody need be root.
+    return rabbitmqIsInstalled() ? undefined : await whyNoApt();
   }
 
   private both(kind: ServersKind): readonly [Server, Server] {

