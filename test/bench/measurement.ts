@@ -1,0 +1,69 @@
+import type { Loaded, Quiet } from './driver.ts';
+import { Driver } from './driver.ts';
+import type { MeasuredLine } from './lines.ts';
+import { cpuSeconds, residentMiB } from './processes.ts';
+
+/** A process that is measured along: one of the line's, or a server. */
+export interface Observed {
+  readonly name: string;
+  readonly pid: number;
+}
+
+/** One run over one line. */
+export interface Run {
+  readonly quiet: Quiet;
+  readonly loaded: Loaded;
+  /** CPU seconds per 1,000 workflows of the loaded part, by process. */
+  readonly cpuSecondsPer1000: Readonly<Record<string, number>>;
+  /** Resident memory at the end of the loaded part, MiB, by process. */
+  readonly residentMiB: Readonly<Record<string, number>>;
+}
+
+export interface Size {
+  readonly quiet: number;
+  readonly warmUp: number;
+  readonly loaded: number;
+  /** Workflows on the line at once, loaded. */
+  readonly window: number;
+}
+
+/** Measures a line: warmed up, then quiet, then loaded. */
+export async function measure(
+  amqpUrl: string,
+  line: MeasuredLine,
+  servers: readonly Observed[],
+  size: Size,
+  say: (text: string) => void,
+): Promise<Run> {
+  const driver = await Driver.open(amqpUrl, line.shape);
+  try {
+    await driver.loaded(size.warmUp, size.window, () => {});
+    const quiet = await driver.quiet(size.quiet);
+    const observed: readonly Observed[] = [...line.processes, ...servers];
+    const before = new Map(observed.map(({ name, pid }) => [name, cpuSeconds(pid)]));
+    const step = Math.ceil(size.loaded / 4);
+    const loaded = await driver.loaded(size.loaded, size.window, (ended) => {
+      if (ended % step === 0) say(`${ended} of ${size.loaded}`);
+    });
+    const perThousand = observed.map(({ name, pid }) => {
+      const used = cpuSeconds(pid) - (before.get(name) ?? 0);
+      return [name, (used * 1_000) / size.loaded] as const;
+    });
+    return {
+      quiet,
+      loaded,
+      cpuSecondsPer1000: Object.fromEntries(perThousand),
+      residentMiB: Object.fromEntries(observed.map(({ name, pid }) => [name, residentMiB(pid)])),
+    };
+  } finally {
+    await driver.close();
+  }
+}
+
+/** The middle one by a figure; of an even number, the lower of the two in the middle. */
+export function median<T>(values: readonly T[], figure: (value: T) => number): T {
+  const sorted = values.toSorted((a, b) => figure(a) - figure(b));
+  const middle = sorted[Math.floor((sorted.length - 1) / 2)];
+  if (middle === undefined) throw new RangeError('the median of nothing');
+  return middle;
+}
