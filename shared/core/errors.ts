@@ -159,6 +159,15 @@ export const CATALOGUE = {
     consequence: 'fatal',
     template: 'Not stopped cleanly: {parts}. What they held comes back and is taken up by other processes.',
   },
+  'journal-standalone': {
+    consequence: 'fatal',
+    template:
+      'MONGODB_URL names a standalone server, which has no majority to keep a write. Start mongod with --replSet and initiate the set; one member is enough.',
+  },
+  'worker-dead': {
+    consequence: 'fatal',
+    template: 'Worker {worker} is recorded dead, and a dead worker does not come back: start a new process.',
+  },
   stopped: { consequence: 'fatal', template: '{what} is stopped.' },
 } as const satisfies Record<string, Entry>;
 
