@@ -12,7 +12,7 @@ const INSTALL = `
 policy=/usr/sbin/policy-rc.d
 saved=$policy.before-conveyor
 mark='# Written while Conveyor installs packages; removed at the end.'
-exec 9>/run/lock/conveyor-apt && flock 9
+mkdir -p /run/lock && exec 9>/run/lock/conveyor-apt && flock 9
 restore() {
   if grep -qs "$mark" "$policy"; then rm -f "$policy"; fi
   if [ -e "$saved" ]; then mv -f "$saved" "$policy"; fi
@@ -35,7 +35,7 @@ get "$@" || { apt-get update -q && get "$@"; } || exit 1
 for unit in $new; do
   name=\${unit%.*}
   if [ -e "/etc/init.d/$name" ]; then update-rc.d "$name" disable; fi
-  if [ -e "/lib/systemd/system/$unit" ]; then systemctl disable "$unit"; fi
+  if command -v systemctl >/dev/null; then systemctl disable "$unit"; fi
 done 2>&1 || true
 `;
 
