@@ -1,0 +1,2 @@
+export { InMemoryJournal } from './journal.ts';
+export { InMemoryStore } from './store.ts';
