@@ -13,6 +13,8 @@ type Child = readonly [path: string, schema: z.core.$ZodType];
 const ADVICE: { readonly [T in Type]?: string } = {
   pipe: 'declare the value as it is stored, and transform it in run',
   transform: 'declare the value as it is stored, and transform it in run',
+  default:
+    'nothing fills a default in here: declare the field optional, and give the default in the input of an action',
   catch: 'a value that replaces a wrong one hides mistakes: declare the field optional',
   prefault: 'write .default(…) instead of .prefault(…)',
   date: 'JSON has no dates: write z.iso.datetime()',
@@ -42,9 +44,20 @@ const EXPRESSIBLE_CHECKS: ReadonlySet<string> = new Set([
 /**
  * Everything in a schema that JSON Schema cannot express: refinements, transforms and types that JSON lacks, each with
  * its path and what to write instead. Empty when the schema can be stored.
+ * @param options.defaults whether who checks values against the schema also fills defaults in
  */
-export function inexpressible(schema: z.core.$ZodType, path: string): string[] {
-  return visit(schema, path, []);
+export function inexpressible(
+  schema: z.core.$ZodType,
+  path: string,
+  { defaults }: { readonly defaults: 'filled-in' | 'refused' },
+): string[] {
+  return visit(schema, path, { inside: [], refused: defaults === 'refused' ? ['default'] : [] });
+}
+
+interface Visit {
+  /** The schemas around this one. */
+  readonly inside: readonly z.core.$ZodType[];
+  readonly refused: readonly Type[];
 }
 
 /**
@@ -58,17 +71,17 @@ export function toJsonSchema(schema: z.core.$ZodType, side: 'input' | 'output'):
   return deepFreeze(jsonCopy(rest));
 }
 
-function visit(schema: z.core.$ZodType, path: string, inside: readonly z.core.$ZodType[]): string[] {
+function visit(schema: z.core.$ZodType, path: string, { inside, refused }: Visit): string[] {
   if (inside.includes(schema)) return [`${path}: ${ADVICE.lazy}.`];
-  const nested = children(schema, path);
+  const { type } = schema._zod.def;
+  const nested = refused.includes(type) ? null : children(schema, path);
   if (!nested) {
-    const { type } = schema._zod.def;
     return [`${path}: ${ADVICE[type] ?? `JSON Schema cannot express z.${type}()`}.`];
   }
   return [
     ...coercionProblem(schema, path),
     ...checksOf(schema).flatMap((check) => checkProblem(check, path)),
-    ...nested.flatMap(([childPath, child]) => visit(child, childPath, [...inside, schema])),
+    ...nested.flatMap(([childPath, child]) => visit(child, childPath, { inside: [...inside, schema], refused })),
   ];
 }
 

@@ -31,8 +31,8 @@ export function defineAction<
   const retry = retryPolicy(spec);
   const problems = [
     ...nameProblems(spec.name),
-    ...inexpressible(spec.input, 'input'),
-    ...inexpressible(spec.changes, 'changes'),
+    ...inexpressible(spec.input, 'input', { defaults: 'filled-in' }),
+    ...inexpressible(spec.changes, 'changes', { defaults: 'filled-in' }),
     ...failureProblems(failures),
     ...timeoutProblems(timeoutMs),
     ...concurrencyProblems(concurrency),

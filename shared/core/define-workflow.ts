@@ -1,7 +1,10 @@
 import type { z } from 'zod';
 import type { Action } from './action.ts';
 import { inexpressible, toJsonSchema } from './contract-schema.ts';
+import { checkDefinition, listed } from './definition-checks.ts';
+import { parseDefinition } from './definition-schema.ts';
 import { Refused } from './errors.ts';
+import { jsonCopy } from './json.ts';
 import type { EndState, WorkflowDefinition } from './workflow-definition.ts';
 
 type OnFailure<Code extends string, State extends string> = [Code] extends [never]
@@ -33,21 +36,26 @@ export interface WorkflowSpec<A extends Action, State extends string> {
 }
 
 /**
- * Makes a workflow definition: plain data, checked. A wrong state, action or failure code does not compile.
- * @throws Refused `definition-invalid`, listing every problem
+ * Makes a workflow definition: plain data, frozen, checked as it will be again when it is registered. A wrong state, action or
+ * failure code does not compile.
+ * @throws Refused `definition-invalid`, listing every problem, each naming its place and saying what to do
  */
 export function defineWorkflow<A extends Action, State extends string>(
   spec: WorkflowSpec<A, State>,
 ): WorkflowDefinition {
-  const problems = inexpressible(spec.input, 'input');
-  if (problems.length > 0)
-    throw new Refused('definition-invalid', { workflow: spec.name, problem: problems.join(' ') });
-  return {
-    name: spec.name,
-    version: spec.version,
-    input: toJsonSchema(spec.input, 'output'),
-    announce: spec.announce ?? 'milestones',
-    initial: spec.initial,
-    states: spec.states as WorkflowDefinition['states'],
-  };
+  const problems = [...inexpressible(spec.input, 'input', { defaults: 'refused' }), ...actionProblems(spec.actions)];
+  if (problems.length > 0) {
+    throw new Refused('definition-invalid', { workflow: spec.name, problem: listed(problems) });
+  }
+  const { name, version, announce = 'milestones', initial, states } = spec;
+  const input = toJsonSchema(spec.input, 'output');
+  // The way that a definition from outside takes, so that what is defined here can be registered from anywhere.
+  const definition = parseDefinition(jsonCopy({ name, version, input, announce, initial, states }));
+  checkDefinition(definition, new Map(spec.actions.map(({ contract }) => [contract.name, contract])));
+  return definition;
 }
+
+const actionProblems = (actions: readonly Action[]): string[] =>
+  actions
+    .filter(({ name }, index) => actions.findIndex((other) => other.name === name) < index)
+    .map(({ name }) => `Two of the actions are called "${name}": a name stands for one action.`);

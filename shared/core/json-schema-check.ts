@@ -42,6 +42,16 @@ export function checkJson(schema: JsonSchema, value: unknown, root: string): str
   return cutText(describe(deepest, root));
 }
 
+/** Why a value is no JSON Schema; undefined when it is one. */
+export function compileProblem(schema: unknown): string | undefined {
+  try {
+    compile(schema as JsonSchema);
+    return undefined;
+  } catch (error) {
+    return `schema: ${cutText(error instanceof Error ? error.message : String(error))}`;
+  }
+}
+
 function compile(schema: JsonSchema): ValidateFunction {
   const validate = ajv.compile(schema);
   // ajv would keep every schema for ever; what is still in use is in `compiled`.

@@ -28,6 +28,12 @@ export const LIMITS = {
   abortGraceMs: 5_000,
   /** A lost attempt is not the action's failure. After this many of one step it is performed alone in its process. */
   lossesBeforeAlone: 3,
+  /** Versions are written with five digits. */
+  versions: 99_999,
+  /** A definition is read by every worker and drawn on a screen. */
+  definitionBytes: 256 * 1024,
+  /** Steps that matching a pattern of a definition's input may take at most, on the longest text: a fraction of a second. */
+  patternSteps: 10_000_000,
   /** A CEL condition is read by people on a drawing. */
   conditionBytes: 1024,
   /** Nodes of a condition's syntax tree, and how deep they nest. */
