@@ -20,11 +20,11 @@ import type { Progress } from './progress.ts';
 import type { Server, ServerName, ServerStatus, ServerUrls } from './server.ts';
 import { readSettings, type Settings, writeSettings } from './settings.ts';
 
-// RabbitMQ takes 6 s on two idle cores; ten times that is a hang, or a machine that nobody can work on.
-const READY_WITHIN_MS = 60_000;
-const REVIVED_WITHIN_MS = 30_000;
-// The kernel frees a killed server's ports a moment after its end.
-const PORT_FREE_WITHIN_MS = 3_000;
+/**
+ * How long things may take. RabbitMQ starts in 6 s on two idle cores; ten times that is a hang, or a hopeless machine. The
+ * kernel frees the ports of a killed server a moment after its end.
+ */
+const PATIENCE = { startMs: 60_000, reviveMs: 30_000, portMs: 3_000 };
 
 /** What makes processes a certain server. */
 export interface Recipe {
@@ -48,13 +48,15 @@ export class ProcessServer implements Server {
   private readonly locks: string;
   private readonly progress: Progress;
   private readonly processes: ProcessGroup;
+  private readonly patience: typeof PATIENCE;
 
-  constructor(root: string, recipe: Recipe, progress: Progress) {
+  constructor(root: string, recipe: Recipe, progress: Progress, patience = PATIENCE) {
     this.name = recipe.name;
     this.recipe = recipe;
     this.directory = join(root, recipe.name);
     this.locks = join(root, 'locks');
     this.progress = progress;
+    this.patience = patience;
     this.processes = new ProcessGroup(this.directory, recipe.roles);
   }
 
@@ -96,7 +98,7 @@ export class ProcessServer implements Server {
   }
 
   async waitReady(): Promise<void> {
-    await this.readyWithin(READY_WITHIN_MS);
+    await this.readyWithin(this.patience.startMs);
   }
 
   async wipe(): Promise<void> {
@@ -133,7 +135,7 @@ export class ProcessServer implements Server {
     this.progress(`${this.name} (process ${main.pid}) runs but is not ready: giving it time`);
     this.processes.resumeMain();
     try {
-      await this.readyWithin(REVIVED_WITHIN_MS);
+      await this.readyWithin(this.patience.reviveMs);
     } catch (error) {
       this.progress(`${reasonOf(error)}: starting it anew`);
       await this.processes.end('SIGKILL');
@@ -162,13 +164,13 @@ export class ProcessServer implements Server {
       throw new Error(`port ${taken} of ${this.name} is taken by another program: end that first`);
     this.progress(`starting ${this.name}`);
     await this.processes.start(await this.recipe.prepare(this.directory, settings));
-    await this.readyWithin(READY_WITHIN_MS);
+    await this.readyWithin(this.patience.startMs);
     this.progress(`${this.name} is ready after ${((performance.now() - began) / 1000).toFixed(1)} s`);
   }
 
   private async takenPort(settings: Settings): Promise<number | undefined> {
     for (const port of Object.values(settings.ports)) {
-      const wait = { what: `port ${port} to be free`, withinMs: PORT_FREE_WITHIN_MS };
+      const wait = { what: `port ${port} to be free`, withinMs: this.patience.portMs };
       const free = until(async () => (await isFree(port)) || undefined, wait).catch(() => false);
       if (!(await free)) return port;
     }

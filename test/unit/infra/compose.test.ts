@@ -1,6 +1,8 @@
 // No Docker engine runs where these tests run, so the files are held against the schema of compose files and against each
 // other: what they name must exist, and what must be found must be named.
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
@@ -114,6 +116,16 @@ describe('docker-compose.yml', () => {
     for (const action of ['intake', 'ship']) expect(services[action]?.depends_on).toHaveProperty('setup');
   });
 
+  test('sends the workers to the stub of the downstreams, at the address where it listens', () => {
+    const {
+      DOWNSTREAM_HOST: host,
+      DOWNSTREAM_PORT: port,
+      METRICS_PORT: checked,
+    } = services['downstream']?.environment ?? {};
+    expect([host, checked]).toEqual(['0.0.0.0', port]);
+    expect(services['ship']?.environment['DOWNSTREAM_URL']).toBe(`http://downstream:${port}`);
+  });
+
   test('uses a replica set whose failover is faster than the liveness timeout', () => {
     expect(JSON.stringify(services['mongodb'])).toContain('electionTimeoutMillis: 2000');
     expect(services['intake']?.environment['MONGODB_URL']).toMatch(/replicaSet=conveyor$/);
@@ -159,8 +171,26 @@ describe('infra/Dockerfile', () => {
     for (const line of lines.filter((text) => text.includes('npm ci'))) expect(line).toContain('--ignore-scripts');
   });
 
-  test('exposes the port at which Prometheus and the health check ask', () => {
+  test('has a health check that asks the service where it exposes its metrics', async () => {
     expect(lines).toContain('EXPOSE 9464');
-    expect(read('infra/Dockerfile')).toContain('process.env.METRICS_PORT || 9464');
+    const check = lines.find((line) => line.trim().startsWith('CMD ["node", "-e"')) ?? '';
+    const [program = '', ...args] = z.array(z.string()).parse(JSON.parse(check.trim().slice('CMD '.length)));
+    expect(args.at(-1)).toContain('process.env.METRICS_PORT || 9464');
+    let status = 200;
+    const server = createServer((request, response) =>
+      response.writeHead(request.url === '/healthz' ? status : 404).end(),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = z.object({ port: z.number() }).parse(server.address());
+    const exitCode = async () =>
+      await new Promise<number | null>((resolve) => {
+        const env = { ...process.env, NODE_OPTIONS: '', METRICS_PORT: String(port) };
+        spawn(program, args, { env, stdio: 'ignore' }).once('exit', resolve);
+      });
+    expect(await exitCode()).toBe(0);
+    status = 503;
+    expect(await exitCode()).toBe(1);
+    await new Promise((resolve) => server.close(resolve));
+    expect(await exitCode()).toBe(1);
   });
 });
