@@ -1,6 +1,7 @@
 // No Docker engine runs where these tests run, so the files are held against the schema of compose files and against each
 // other: what they name must exist, and what must be found must be named.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join, resolve } from 'node:path';
@@ -180,17 +181,17 @@ describe('infra/Dockerfile', () => {
     const server = createServer((request, response) =>
       response.writeHead(request.url === '/healthz' ? status : 404).end(),
     );
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = z.object({ port: z.number() }).parse(server.address());
-    const exitCode = async () =>
-      await new Promise<number | null>((resolve) => {
-        const env = { ...process.env, NODE_OPTIONS: '', METRICS_PORT: String(port) };
-        spawn(program, args, { env, stdio: 'ignore' }).once('exit', resolve);
-      });
+    const exitCode = async () => {
+      const env = { ...process.env, NODE_OPTIONS: '', METRICS_PORT: String(port) };
+      const [code]: unknown[] = await once(spawn(program, args, { env, stdio: 'ignore' }), 'exit');
+      return code;
+    };
     expect(await exitCode()).toBe(0);
     status = 503;
     expect(await exitCode()).toBe(1);
-    await new Promise((resolve) => server.close(resolve));
+    await once(server.close(), 'close');
     expect(await exitCode()).toBe(1);
   });
 });
