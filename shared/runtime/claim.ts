@@ -1,4 +1,5 @@
 import type { Envelope } from '../contract/envelope.ts';
+import { LIMITS } from '../core/limits.ts';
 import { attemptId } from '../core/names.ts';
 import type { WorkflowDefinition } from '../core/workflow-definition.ts';
 import type { StepView } from '../journal/journal.ts';
@@ -60,6 +61,16 @@ export async function claim(station: StationContext, turn: Turn): Promise<Claime
     }
   }
   return { kind: 'claimed', envelope, attempt };
+}
+
+/**
+ * Whether the step has lost so many attempts that it is performed alone, whatever became of those after them. Only a late
+ * attempt can stand behind so many losses: the others are spared the reading.
+ */
+export async function mustBeAlone(station: StationContext, envelope: Envelope): Promise<boolean> {
+  const before = envelope.attempt - 1;
+  if (before < LIMITS.lossesBeforeAlone) return false;
+  return tally(await readStep(station, envelope), before).losses >= LIMITS.lossesBeforeAlone;
 }
 
 function attemptOf(station: StationContext, { envelope, alone }: Turn): Attempt {

@@ -4,7 +4,7 @@ import { retryDelayMs } from '../core/retry-policy.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { Attempt } from '../journal/records.ts';
 import { type Disposition, inspect, type Turn } from './claim.ts';
-import { followSnapshot, handOnNext } from './follow-through.ts';
+import { followRetry, followSnapshot, handOnNext } from './follow-through.ts';
 import { HEARTBEAT_MS } from './liveness.ts';
 import { followPark } from './parking.ts';
 import type { StationContext } from './station-context.ts';
@@ -62,9 +62,10 @@ const parkOf = (attempt: Attempt) => ({
 
 /** Row 6. A failed attempt's successor waits for its backoff (again, if it had waited already); a released one's does not. */
 async function sendNextAttempt(station: StationContext, turn: Turn, attempt: Attempt, { failures }: Tally) {
-  const { line, action } = station;
-  const delayMs = attempt.fate === 'failed' ? retryDelayMs(action.retry, failures, line.random.next()) : 0;
-  await handOnNext(station, turn, failures, delayMs);
+  if (attempt.fate !== 'failed') return handOnNext(station, turn, failures, 0);
+  const delayMs = retryDelayMs(station.action.retry, failures, station.line.random.next());
+  const { code = 'action-threw', reason = '' } = attempt;
+  return followRetry(station, turn, { code, reason, delayMs, failures });
 }
 
 /** Row 10. A loss is not the action's failure; but what is lost again and again, at last alone, kills its process. */
@@ -85,6 +86,11 @@ async function goOnAfterLoss(
     return undefined;
   };
   if (action.retry.maxAttempts === 1) return giveUp('outcome-unknown', { action: action.name });
+  const { maxAttempts } = action.retry;
+  // The failure before this loss was not the last one by the policy of its time; by today's it is.
+  if (failures >= maxAttempts) {
+    return giveUp('retries-exhausted', { failures, maxAttempts, reason: 'its worker died' });
+  }
   if (attempt.alone) return giveUp('lost-alone', { action: action.name, losses });
   const alone = losses >= LIMITS.lossesBeforeAlone;
   station.line.log.warn(

@@ -68,7 +68,12 @@ async function end(station: StationContext, envelope: Envelope, decided: Advance
   );
 }
 
-async function followRetry(station: StationContext, turn: Turn, decided: ScheduleRetry): Promise<void> {
+/** Row 6, too: the event and the next attempt after a failure. */
+export async function followRetry(
+  station: StationContext,
+  turn: Turn,
+  decided: Pick<ScheduleRetry, 'reason' | 'delayMs' | 'failures'> & { readonly code: string },
+): Promise<void> {
   const { envelope } = turn;
   station.line.metrics.retried(envelope.action, decided.code);
   if (turn.definition?.announce === 'steps') {
@@ -103,7 +108,11 @@ function announce(
 ): Promise<void> {
   const { workflowId, businessKey, workflow, version, step, attempt, action } = envelope;
   return station.sender.announce({
-    ...{ event, workflowId, businessKey, step, attempt },
+    event,
+    workflowId,
+    businessKey,
+    step,
+    attempt,
     data: { workflow, version, step, action, ...details },
   });
 }

@@ -23,6 +23,9 @@ const PREFETCH = 400;
 /** Pauses between two looks for a definition that is not registered yet. */
 const ASK_AGAIN_MS = 2_000;
 
+/** Pause before a start event comes back that the engine itself failed on: a mistake must neither lose it nor spin on it. */
+const COME_BACK_MS = 30_000;
+
 export interface IntakeOptions {
   /** DEFINITION_WAIT: how long a start event waits for its definition, milliseconds. */
   readonly definitionWaitMs: number;
@@ -86,20 +89,31 @@ export class Intake implements Service {
   }
 
   async #process(delivery: Delivery): Promise<void> {
-    const { metrics, log } = this.#line;
     try {
       await this.#admit(delivery);
     } catch (error) {
-      if (!(error instanceof SetAside)) throw error;
-      metrics.startHandled(null, 'refused');
-      log.warn({ code: error.code, reason: error.message }, 'start event refused');
-      await this.#acting.sender.setAside(delivery, error);
+      if (error instanceof Fatal) throw error;
+      if (error instanceof SetAside) await this.#refuse(delivery, error);
+      else await this.#comeBack(delivery, error);
     }
     delivery.ack();
   }
 
+  async #refuse(delivery: Delivery, error: SetAside): Promise<void> {
+    const { metrics, log } = this.#line;
+    metrics.startHandled(null, 'refused');
+    log.warn({ code: error.code, reason: error.message }, 'start event refused');
+    await this.#acting.sender.setAside(delivery, error);
+  }
+
+  async #comeBack(delivery: Delivery, error: unknown): Promise<void> {
+    this.#line.log.error({ err: error }, 'start event not handled; it comes back later');
+    const waitedMs = headerNumber(delivery, WAITED_HEADER);
+    await this.#acting.sender.askAgainLater(delivery, routingKeyOf(delivery), COME_BACK_MS, waitedMs);
+  }
+
   async #admit(delivery: Delivery): Promise<void> {
-    const routingKey = headerText(delivery, ROUTING_KEY_HEADER) ?? delivery.routingKey;
+    const routingKey = routingKeyOf(delivery);
     const event = decodeStartEvent(delivery.body, delivery.contentType, routingKey);
     const record = await this.#findDefinition(event);
     if (!record) return this.#waitForDefinition(delivery, event, routingKey);
@@ -158,15 +172,29 @@ export class Intake implements Service {
     const { workflowId, businessKey, workflow, version, input } = head;
     const { initial } = definition;
     await this.#acting.sender.announce({
-      ...{ event: 'started', workflowId, businessKey, step: 0, attempt: 0 },
+      event: 'started',
+      workflowId,
+      businessKey,
+      step: 0,
+      attempt: 0,
       data: { workflow, version, state: initial, step: 0 },
     });
     const { next } = enter(definition, initial, input, chooseEdge);
     // The checks of a definition refuse an initial state that is an end.
     if ('end' in next) throw new TypeError(`definition ${workflow}/${version} begins with an end`);
     const envelope: Envelope = {
-      ...{ specversion: '1.0', workflowId, workflow, version, businessKey, step: 1, attempt: 1, failures: 0 },
-      ...{ kind: 'run', action: next.action, state: initial, data: input },
+      specversion: '1.0',
+      workflowId,
+      workflow,
+      version,
+      businessKey,
+      step: 1,
+      attempt: 1,
+      failures: 0,
+      kind: 'run',
+      action: next.action,
+      state: initial,
+      data: input,
       sentAt: this.#line.clock.now(),
       startedAt: head.startedAt.getTime(),
       ...(head.traceparent === undefined ? {} : { traceparent: head.traceparent }),
@@ -202,9 +230,10 @@ function refuseWhatHasNoWay(definition: WorkflowDefinition, input: JsonObject): 
   }
 }
 
-const headerText = (delivery: Delivery, name: string): string | undefined => {
-  const value = delivery.headers[name];
-  return typeof value === 'string' ? value : undefined;
+/** The one with which it first came: the delay ladder replaces it. */
+const routingKeyOf = ({ headers, routingKey }: Delivery): string => {
+  const value = headers[ROUTING_KEY_HEADER];
+  return typeof value === 'string' ? value : routingKey;
 };
 
 const headerNumber = (delivery: Delivery, name: string): number => {

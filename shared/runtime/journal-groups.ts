@@ -17,9 +17,17 @@ export interface GroupedWrites {
   changeHead(change: HeadChange): Promise<void>;
 }
 
-export function groupWrites(journal: Journal, metrics: Metrics): GroupedWrites {
+/** @param mayAct asked before each batch is sent; what it throws, the batch's writes reject with. Default: always allowed */
+export function groupWrites(journal: Journal, metrics: Metrics, mayAct: () => void = () => {}): GroupedWrites {
   const group = <Item, Result>(operation: string, send: (items: readonly Item[]) => Promise<readonly Result[]>) =>
-    new Group<Item, Result>({ send, maxBatch: MAX_BATCH, onBatch: (size) => metrics.batch(operation, size) });
+    new Group<Item, Result>({
+      maxBatch: MAX_BATCH,
+      onBatch: (size) => metrics.batch(operation, size),
+      send: (items) => {
+        mayAct();
+        return send(items);
+      },
+    });
 
   const heads = group('insert-heads', (items: readonly Head[]) => journal.insertHeads(items));
   const attempts = group('insert-attempts', (items: readonly Attempt[]) => journal.insertAttempts(items));

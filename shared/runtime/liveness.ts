@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../core/clock.ts';
-import { Fatal } from '../core/errors.ts';
+import { Fatal, Unavailable } from '../core/errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { WorkerRecord } from '../journal/records.ts';
 import type { Log } from './log.ts';
@@ -7,6 +7,9 @@ import type { Service } from './service.ts';
 
 /** Every worker renews its heartbeat this often. */
 export const HEARTBEAT_MS = 1_000;
+
+/** Pause before the heartbeat's removal is tried again. */
+const LEAVE_AGAIN_MS = 100;
 
 /** A process gives itself up this long before the others may: room for a slow turn of its event loop. */
 export const fenceAfterMs = (timeoutMs: number): number => timeoutMs - Math.max(500, timeoutMs / 10);
@@ -74,7 +77,7 @@ export class Liveness implements Service {
     if (this.#state !== 'alive') return;
     this.#stopTimers();
     this.#state = 'left';
-    await this.#options.journal.leave(this.workerId);
+    await this.#leave();
     this.#ended.abort(this.#stopped());
   }
 
@@ -126,6 +129,20 @@ export class Liveness implements Service {
       else this.#lose();
     } catch (error) {
       this.#options.log.warn({ err: error, worker: this.workerId }, 'heartbeat not renewed');
+    }
+  }
+
+  /** A heartbeat that stays would only be judged in vain: beyond its time the journal's absence is not waited for. */
+  async #leave(): Promise<void> {
+    const { journal, clock, timeoutMs } = this.#options;
+    const end = this.#renewedAt + timeoutMs;
+    for (;;) {
+      try {
+        return await journal.leave(this.workerId);
+      } catch (error) {
+        if (!(error instanceof Unavailable) || clock.monotonic() >= end) throw error;
+      }
+      await clock.sleep(LEAVE_AGAIN_MS);
     }
   }
 

@@ -33,30 +33,21 @@ export async function findWorkflow({ line, persistence }: Acting, key: string): 
  */
 export async function retryParked(acting: Acting, workflowId: string): Promise<{ step: number; attempt: number }> {
   const { line, persistence } = acting;
-  const history = await persist(() => line.journal.readHistory(workflowId), persistence);
-  const stopped = history && parkedAttempt(history);
-  if (!history || !stopped) {
-    throw new Refused('workflow-not-parked', { workflow: workflowId, status: history?.head.status ?? 'unknown' });
-  }
-  const { head, snapshots } = history;
+  const { head, snapshots, stopped } = await claimRetry(acting, workflowId);
   const definition = await persist(() => line.definitions.find(head.workflow, head.version), persistence);
   if (!definition) {
     throw new Refused('definition-unknown', { workflow: head.workflow, version: ` version ${head.version}` });
   }
   const { step, attempt: number } = stopped;
-  const at = new Date(line.clock.now());
-  const operators: Attempt = {
-    _id: attemptId(workflowId, step, number + 1),
-    ...{ workflowId, step, attempt: number + 1, kind: 'operator', action: stopped.action, worker: acting.workerId },
-    ...{ token: line.random.id(), at, fate: 'released', settledAt: at },
-  };
-  // A duplicate is an operator's, too: of this command, cut short, or of another at the same moment. Both want the same.
-  await persist(() => line.writes.insertAttempt(operators), persistence);
   await persist(() => line.writes.changeHead({ kind: 'resumed', workflowId, step }), persistence);
   const before = snapshots.at(-1) ?? { state: definition.definition.initial, data: head.input };
   const envelope = envelopeOf(head, before, stopped, number + 2, line.clock.now());
   await acting.sender.announce({
-    ...{ event: 'resumed', workflowId, businessKey: envelope.businessKey, step, attempt: number + 2 },
+    event: 'resumed',
+    workflowId,
+    businessKey: envelope.businessKey,
+    step,
+    attempt: number + 2,
     data: {
       workflow: envelope.workflow,
       version: envelope.version,
@@ -69,13 +60,55 @@ export async function retryParked(acting: Acting, workflowId: string): Promise<{
   return { step, attempt: number + 2 };
 }
 
-/** The parked attempt that the current step stands at; also when an operator's attempt follows it and nothing else does. */
-function parkedAttempt({ attempts, snapshots }: WorkflowHistory): Attempt | undefined {
+/** A workflow that an operator has taken up. `stopped` is its parked attempt; the operator's own follows it. */
+interface TakenUp {
+  readonly head: Head;
+  readonly snapshots: readonly Snapshot[];
+  readonly stopped: Attempt;
+}
+
+/**
+ * Finds the operator's attempt behind the parked one, or inserts it. A duplicate may be an operator's, or a worker's that went
+ * on meanwhile: so the history is read again, and a step that somebody holds is never sent a second time.
+ */
+async function claimRetry({ line, persistence, workerId }: Acting, workflowId: string): Promise<TakenUp> {
+  for (;;) {
+    const history = await persist(() => line.journal.readHistory(workflowId), persistence);
+    const found = history && parkedAttempt(history);
+    if (!found) {
+      throw new Refused('workflow-not-parked', { workflow: workflowId, status: history?.head.status ?? 'unknown' });
+    }
+    const { head, snapshots } = history;
+    const { stopped, taken } = found;
+    if (taken) return { head, snapshots, stopped };
+    const { step, action } = stopped;
+    const attempt = stopped.attempt + 1;
+    const at = new Date(line.clock.now());
+    const operators: Attempt = {
+      _id: attemptId(workflowId, step, attempt),
+      workflowId,
+      step,
+      attempt,
+      kind: 'operator',
+      action,
+      worker: workerId,
+      token: line.random.id(),
+      at,
+      fate: 'released',
+      settledAt: at,
+    };
+    const inserted = await persist(() => line.writes.insertAttempt(operators), persistence);
+    if (inserted === 'inserted') return { head, snapshots, stopped };
+  }
+}
+
+/** The parked attempt that the current step stands at, and whether an operator's attempt follows it and nothing else does. */
+function parkedAttempt({ attempts, snapshots }: WorkflowHistory): { stopped: Attempt; taken: boolean } | undefined {
   const current = snapshots.length + 1;
   const ofStep = attempts.filter(({ step }) => step === current);
-  const last = ofStep.at(-1);
-  const stopped = last?.kind === 'operator' ? ofStep.at(-2) : last;
-  return stopped?.fate === 'parked' ? stopped : undefined;
+  const taken = ofStep.at(-1)?.kind === 'operator';
+  const stopped = taken ? ofStep.at(-2) : ofStep.at(-1);
+  return stopped?.fate === 'parked' ? { stopped, taken } : undefined;
 }
 
 function envelopeOf(
@@ -86,8 +119,16 @@ function envelopeOf(
   now: number,
 ): Envelope {
   return {
-    ...{ specversion: '1.0', workflowId: head._id, workflow: head.workflow, version: head.version },
-    ...{ businessKey: head.businessKey, step: stopped.step, attempt, failures: 0, kind: 'run', action: stopped.action },
+    specversion: '1.0',
+    workflowId: head._id,
+    workflow: head.workflow,
+    version: head.version,
+    businessKey: head.businessKey,
+    step: stopped.step,
+    attempt,
+    failures: 0,
+    kind: 'run',
+    action: stopped.action,
     state: before.state,
     data: before.data,
     sentAt: now,

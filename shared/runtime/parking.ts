@@ -18,7 +18,11 @@ export async function followPark(acting: Acting, envelope: Envelope, decided: Pa
   const parked = { step, code, reason, at: at ?? new Date(line.clock.now()) };
   await persist(() => line.writes.changeHead({ kind: 'parked', workflowId, parked }), persistence);
   await sender.announce({
-    ...{ event: 'parked', workflowId, businessKey, step, attempt },
+    event: 'parked',
+    workflowId,
+    businessKey,
+    step,
+    attempt,
     data: { workflow, version, state, step, action, code, reason },
   });
 }
@@ -44,8 +48,18 @@ async function parkUnperformed(acting: Acting, envelope: Envelope): Promise<void
   const at = new Date(line.clock.now());
   const parked: Attempt = {
     _id: attemptId(workflowId, step, attempt),
-    ...{ workflowId, step, attempt, kind, action, worker: workerId, token: line.random.id(), at },
-    ...{ fate: 'parked', code: park.code, reason: park.reason, settledAt: at },
+    workflowId,
+    step,
+    attempt,
+    kind,
+    action,
+    worker: workerId,
+    token: line.random.id(),
+    at,
+    fate: 'parked',
+    code: park.code,
+    reason: park.reason,
+    settledAt: at,
   };
   const inserted = await persist(() => line.writes.insertAttempt(parked), persistence);
   if (inserted === 'inserted') await followPark(acting, envelope, park, at);

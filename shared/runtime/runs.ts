@@ -25,11 +25,14 @@ export class Runs {
     return run;
   }
 
-  /** The run goes on with another attempt of its step. False: another run of this process has that attempt. */
+  /** The run goes on with another attempt of its step. False: it was adopted by a run that has that attempt. */
   cover(run: Run, attemptId: string): boolean {
     const underWay = this.#byAttempt.get(attemptId);
     if (underWay === run) return true;
-    if (underWay) return false;
+    if (underWay) {
+      run.joinTo(underWay);
+      return false;
+    }
     this.#byAttempt.set(attemptId, run);
     run.cover(attemptId);
     return true;
@@ -40,10 +43,16 @@ export class Runs {
   }
 }
 
-/** One message being taken, with every copy of it that came meanwhile. */
+/**
+ * One message being taken, with every copy of it that came meanwhile.
+ *
+ *   open → acknowledged | given back       for all copies, those included that come afterwards
+ *        ↘ joined                          its copies are another run's from now on
+ */
 export class Run {
-  readonly #deliveries: Delivery[];
+  #deliveries: Delivery[];
   readonly #attemptIds: string[] = [];
+  #settle: ((delivery: Delivery) => void) | undefined;
 
   constructor(delivery: Delivery) {
     this.#deliveries = [delivery];
@@ -53,8 +62,10 @@ export class Run {
     return this.#attemptIds;
   }
 
+  /** A copy that comes after the end, while the run is still in the table, ends as the others did. */
   adopt(delivery: Delivery): void {
-    this.#deliveries.push(delivery);
+    if (this.#settle) this.#settle(delivery);
+    else this.#deliveries.push(delivery);
   }
 
   cover(attemptId: string): void {
@@ -63,10 +74,21 @@ export class Run {
 
   /** Only after everything that follows from the message is durable. */
   acknowledge(): void {
-    for (const delivery of this.#deliveries) delivery.ack();
+    this.#end((delivery) => delivery.ack());
   }
 
   giveBack(): void {
-    for (const delivery of this.#deliveries) delivery.giveBack();
+    this.#end((delivery) => delivery.giveBack());
+  }
+
+  /** Leaves its copies, also those still to come, to another run of the same step. */
+  joinTo(other: Run): void {
+    this.#end((delivery) => other.adopt(delivery));
+  }
+
+  #end(settle: (delivery: Delivery) => void): void {
+    this.#settle = settle;
+    for (const delivery of this.#deliveries) settle(delivery);
+    this.#deliveries = [];
   }
 }

@@ -5,7 +5,7 @@ import type { Action } from '../core/action.ts';
 import { Fatal, SetAside } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import { attemptId } from '../core/names.ts';
-import type { Turn } from './claim.ts';
+import { mustBeAlone, type Turn } from './claim.ts';
 import { executeStep, type Pass } from './execute-step.ts';
 import { type Gate, Slots } from './gate.ts';
 import { type Perform, performance } from './performance.ts';
@@ -14,6 +14,9 @@ import { prefetchOf } from './prefetch.ts';
 import type { Run, Runs } from './runs.ts';
 import { RETURNS_HEADER } from './sender.ts';
 import type { StationContext } from './station-context.ts';
+
+/** The longest pause before a message comes back that the engine itself failed on. */
+const LONGEST_RETURN_MS = 300_000;
 
 /**
  * An action's place on the line within one process: consumes the action's queue and takes each message through its step.
@@ -88,33 +91,37 @@ export class Station {
     const run = this.#runs.enter(attemptId(envelope.workflowId, envelope.step, envelope.attempt), delivery);
     if (!run) return; // adopted by the run that has the same attempt under way
     try {
-      await this.#execute(run, envelope, data, returnsOf(delivery));
+      await this.#execute(run, await this.#firstTurn(envelope, returnsOf(delivery)), data);
     } finally {
       this.#runs.leave(run);
     }
   }
 
-  async #execute(run: Run, envelope: Envelope, data: JsonObject, returns: number): Promise<void> {
+  async #firstTurn(envelope: Envelope, returns: number): Promise<Turn> {
     const { line, persistence } = this.#context;
     const record = await persist(() => line.definitions.find(envelope.workflow, envelope.version), persistence);
-    let turn: Turn | undefined = { envelope, definition: record?.definition ?? null, alone: false, returns };
-    try {
-      while (turn) {
-        if (!this.#runs.cover(run, attemptIdOf(turn.envelope))) break; // another run of this process is further already
-        const pass = await this.#enter(turn.alone);
-        try {
-          if (this.#closing) return run.giveBack();
-          turn = await executeStep(this.#context, this.#perform, turn, data, pass);
-        } finally {
-          pass.leave();
-        }
+    const alone = await mustBeAlone(this.#context, envelope);
+    return { envelope, definition: record?.definition ?? null, alone, returns };
+  }
+
+  async #execute(run: Run, first: Turn, data: JsonObject): Promise<void> {
+    for (let turn: Turn | undefined = first; turn; ) {
+      if (!this.#runs.cover(run, attemptIdOf(turn.envelope))) return; // joined to the run that is further already
+      const current: Turn = turn;
+      const pass = await this.#enter(current.alone);
+      try {
+        if (this.#closing) return run.giveBack();
+        turn = await executeStep(this.#context, this.#perform, current, data, pass);
+      } catch (error) {
+        if (error instanceof Fatal) throw error;
+        await this.#comeBack(current, error);
+        turn = undefined;
+      } finally {
+        pass.leave();
       }
-    } catch (error) {
-      if (error instanceof Fatal) throw error;
-      await this.#comeBack(envelope, returns, error);
     }
     run.acknowledge();
-    await this.#context.pause('acknowledged', envelope);
+    await this.#context.pause('acknowledged', first.envelope);
   }
 
   /** Undecodable: SetAside. An envelope for another action came by a wrong binding; its own station would not see it. */
@@ -155,14 +162,23 @@ export class Station {
     };
   }
 
-  /** A mistake of the engine's own must neither lose the message nor spin on it: it comes back, later each time. */
-  async #comeBack(envelope: Envelope, returns: number, error: unknown): Promise<void> {
-    const { line, sender } = this.#context;
+  /**
+   * A mistake of the engine's own must neither lose the message nor spin on it: it comes back, later each time. An attempt that was
+   * claimed already is given back: unsettled under a living identity it would look held for ever.
+   */
+  async #comeBack({ envelope, returns }: Turn, error: unknown): Promise<void> {
+    const { line, sender, held } = this.#context;
     line.log.error(
       { ...describeStep(envelope), returns, err: error },
       'step not executed; its message comes back later',
     );
-    await sender.handOnLater(envelope, Math.min(300_000, 1_000 * 2 ** Math.min(returns, 9)), returns + 1);
+    const claimed = held.get(attemptIdOf(envelope));
+    if (claimed) {
+      await this.#context.settle(claimed, { fate: 'released' });
+      held.delete(claimed._id);
+    }
+    const again = claimed ? { ...envelope, attempt: envelope.attempt + 1 } : envelope;
+    await sender.handOnLater(again, Math.min(LONGEST_RETURN_MS, 1_000 * 2 ** Math.min(returns, 9)), returns + 1);
   }
 
   #leaveUnacknowledged(error: unknown): void {

@@ -6,9 +6,10 @@ import { Fatal } from '../core/errors.ts';
 import { cutText } from '../core/limits.ts';
 import type { Attempt, Fate, Settlement, WorkerRecord } from '../journal/records.ts';
 import { Gate } from './gate.ts';
+import { groupWrites } from './journal-groups.ts';
 import type { Line } from './line.ts';
 import { Liveness } from './liveness.ts';
-import { Interrupted } from './middleware/interruption.ts';
+import { Performances } from './middleware/interruption.ts';
 import type { PausePoint } from './pause-points.ts';
 import { type Persistence, persist } from './persistence.ts';
 import { Runs } from './runs.ts';
@@ -47,21 +48,22 @@ export class Worker implements Service {
   readonly #liveness: Liveness;
   readonly #stations: readonly Station[];
   readonly #persistence: Persistence;
-  readonly #performing = new Set<AbortController>();
+  readonly #performing = new Performances();
   readonly #held = new Map<string, Attempt>();
   #state: 'new' | 'started' | 'stopping' | 'stopped' | 'fenced' = 'new';
 
   constructor(line: Line, options: WorkerOptions) {
-    this.#line = line;
     this.#options = options;
     const worker: WorkerRecord = { ...options.identity, actions: options.actions.map(({ name }) => name) };
-    const { journal, clock, log, random } = line;
+    const { journal, clock, log, random, metrics } = line;
     this.#liveness = new Liveness({ journal, clock, log, worker, timeoutMs: options.livenessTimeoutMs });
-    this.#liveness.onLost((error) => void this.#fence(error));
+    // Asked again when a batch leaves: what was gathered before a pause of the process must not be written after it.
+    this.#line = { ...line, writes: groupWrites(journal, metrics, () => this.#liveness.mayAct()) };
+    this.#liveness.onLost((lost) => void this.#fence(lost));
     this.#persistence = { clock, random, ended: this.#liveness.ended, mayAct: () => this.#liveness.mayAct() };
     const gate = new Gate();
     const runs = new Runs();
-    const sender = new Sender(line, this.#persistence);
+    const sender = new Sender(this.#line, this.#persistence);
     this.#stations = options.actions.map((action) => new Station(this.#contextOf(action, sender), gate, runs));
   }
 
@@ -89,7 +91,7 @@ export class Worker implements Service {
     await Promise.all(this.#stations.map((station) => station.close()));
     const settled = Promise.all(this.#stations.map((station) => station.settled()));
     if (!(await this.#within(this.#options.graceMs, settled))) {
-      this.#interrupt('the process stops');
+      this.#performing.interrupt('the process stops');
       if (!(await this.#within(GIVE_UP_MS, settled))) {
         // What still runs cannot be called back, so its attempt may not be given back either: the heartbeat stays, and the
         // others judge it when it has run out.
@@ -123,7 +125,10 @@ export class Worker implements Service {
     const line = this.#line;
     const workerId = this.#options.identity._id;
     return {
-      ...{ line, action, workerId, sender },
+      line,
+      action,
+      workerId,
+      sender,
       livenessTimeoutMs: this.#options.livenessTimeoutMs,
       persistence: this.#persistence,
       performing: this.#performing,
@@ -150,14 +155,14 @@ export class Worker implements Service {
    * The right to act is lost. Abort what is performed, release it if the journal answers (safe at any time: the first fate
    * stands), and exit before the others may go on: that alone stops an action that ignores its signal.
    */
-  async #fence(error: Fatal): Promise<void> {
+  async #fence(lost: Fatal): Promise<void> {
     if (this.#state === 'stopped') return;
     this.#state = 'fenced';
-    this.#line.log.error({ err: error, performing: this.#performing.size }, 'fenced: the process ends');
-    this.#interrupt('liveness lost');
+    this.#line.log.error({ err: lost, performing: this.#performing.size }, 'fenced: the process ends');
+    this.#performing.interrupt('liveness lost');
     const stopped = Promise.all(this.#stations.map((station) => station.settled()));
     if (await this.#within(FENCED_MS / 2, stopped)) await this.#within(FENCED_MS / 2, this.#releaseHeld());
-    this.#options.onFenced(error);
+    this.#options.onFenced(lost);
   }
 
   async #releaseHeld(): Promise<void> {
@@ -168,10 +173,6 @@ export class Worker implements Service {
     );
     const failed = released.filter(({ status }) => status === 'rejected').length;
     if (failed > 0) log.warn({ failed }, 'attempts not released; the next workers find them lost');
-  }
-
-  #interrupt(why: string): void {
-    for (const controller of this.#performing) controller.abort(new Interrupted(why));
   }
 
   async #within(ms: number, done: Promise<unknown>): Promise<boolean> {

@@ -5,20 +5,47 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
+/** What is being performed in one process, so that all of it can be interrupted. */
+export class Performances {
+  readonly #controllers = new Set<AbortController>();
+  #interruption: Interrupted | undefined;
+
+  get size(): number {
+    return this.#controllers.size;
+  }
+
+  /** Aborts every signal, and from now on each one that comes: what was claimed a moment ago would otherwise begin. */
+  interrupt(why: string): void {
+    this.#interruption = new Interrupted(why);
+    for (const controller of this.#controllers) controller.abort(this.#interruption);
+  }
+
+  /** False: it must not begin. */
+  enter(controller: AbortController): boolean {
+    if (this.#interruption) return false;
+    this.#controllers.add(controller);
+    return true;
+  }
+
+  leave(controller: AbortController): void {
+    this.#controllers.delete(controller);
+  }
+}
+
 /**
  * Lets the process interrupt what it performs. An action that then gives up has not failed: its attempt is given back. One that
  * completes all the same has completed.
  */
 export const watchInterrupts =
-  (performing: Set<AbortController>): Middleware =>
+  (performances: Performances): Middleware =>
   (next) =>
   async (call) => {
-    performing.add(call.controller);
+    if (!performances.enter(call.controller)) return { kind: 'interrupted' };
     try {
       const performed = await next(call);
       const gaveUp = performed.kind === 'threw' || performed.kind === 'retry';
       return gaveUp && call.controller.signal.reason instanceof Interrupted ? { kind: 'interrupted' } : performed;
     } finally {
-      performing.delete(call.controller);
+      performances.leave(call.controller);
     }
   };

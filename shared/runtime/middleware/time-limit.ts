@@ -27,11 +27,12 @@ export const limitTime =
           resolve(timedOut(call, limitMs));
         });
       });
-      void next(call).then((performed) => {
+      const returned = (performed: Performed): void => {
         timer.cancel();
         if (outlived) log.warn(describe, 'action returned long after its timeout; its result has no effect');
         resolve(overdue ? afterTimeout(performed, call, limitMs) : performed);
-      });
+      };
+      void next(call).then(returned);
     });
 
 const timedOut = (call: Call, limitMs: number) => ({
