@@ -1,6 +1,7 @@
 // The servers of `npm run servers`, in a directory of their own, so that the shared ones are left alone. Most of the time is
 // RabbitMQ's: it takes 6 s to start and as long to end.
 import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +12,7 @@ import amqp from 'amqplib';
 import { MongoClient } from 'mongodb';
 import { until } from '../../infra/local/deadline.ts';
 import { LocalServers, sharedDirectory } from '../../infra/local/servers.ts';
+import { removeNamespace, testServers } from '../support/servers.ts';
 
 const execute = promisify(execFile);
 const MAIN = ['--import', 'tsx', 'infra/local/main.ts'];
@@ -141,6 +143,32 @@ describe('npm run servers', () => {
     expect(existsSync(directory)).toBe(false);
     expect(await states()).toEqual({ rabbitmq: 'absent', mongodb: 'absent' });
   }, 60_000);
+});
+
+describe('a namespace on the shared servers', () => {
+  test('leaves nothing behind, and nothing of others is touched', async () => {
+    const urls = testServers();
+    const [mine, others] = [`t-${randomBytes(5).toString('hex')}`, `t-${randomBytes(5).toString('hex')}`];
+    const connection = await amqp.connect(urls.amqpUrl);
+    const channel = await connection.createChannel();
+    for (const name of [mine, others]) {
+      await channel.assertExchange(`${name}.work`, 'topic', { durable: true });
+      await channel.assertQueue(`${name}.work.ship`, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+      await withMongo(urls.mongodbUrl, async (client) => void (await client.db(name).createCollection('workflows')));
+    }
+    await removeNamespace(mine, urls);
+    await channel.checkQueue(`${others}.work.ship`);
+    await channel.checkExchange(`${others}.work`);
+    await withMongo(urls.mongodbUrl, async (client) => {
+      const { databases } = await client.db('admin').admin().listDatabases({ nameOnly: true });
+      const names = databases.map(({ name }) => name);
+      expect([names.includes(mine), names.includes(others)]).toEqual([false, true]);
+    });
+    await removeNamespace(others, urls);
+    channel.on('error', () => undefined);
+    await expect(channel.checkQueue(`${mine}.work.ship`)).rejects.toThrow('NOT_FOUND');
+    await connection.close();
+  });
 });
 
 async function withMongo(url: string, work: (client: MongoClient) => Promise<void>): Promise<void> {
