@@ -3,7 +3,7 @@
 import { reasonOf } from './errors.ts';
 import {
   ensureServers,
-  existingServers,
+  foreignServers,
   type RunningServers,
   type ServerStatus,
   sharedDirectory,
@@ -33,7 +33,7 @@ async function up(): Promise<number> {
 }
 
 async function status(json: boolean): Promise<number> {
-  const existing = existingServers();
+  const existing = foreignServers();
   if (existing !== undefined) {
     process.stderr.write('servers: AMQP_URL and MONGODB_URL name the servers; the state of local ones follows\n');
   }
@@ -45,7 +45,7 @@ async function status(json: boolean): Promise<number> {
 }
 
 async function env(): Promise<number> {
-  const existing = existingServers();
+  const existing = foreignServers();
   if (existing !== undefined) return printEnvironment(existing);
   const servers = sharedServers();
   const urls = servers.urls();

@@ -30,7 +30,7 @@ export function isolatedServers(directory: string, options: LocalServersOptions 
  * installed and started where they are not. They go on running afterwards.
  */
 export async function ensureServers(options: LocalServersOptions = {}): Promise<RunningServers> {
-  const existing = existingServers();
+  const existing = foreignServers();
   if (existing === undefined) return await sharedServers(options).up();
   await verifyExisting(existing);
   return { ...existing, startedByUs: false };
@@ -50,6 +50,14 @@ export function existingServers(): Omit<RunningServers, 'startedByUs'> | undefin
     throw new ServersUnavailable(`${set} is set and ${missing} is not: set both to use existing servers, or neither`);
   }
   return managementUrl ? { amqpUrl, mongodbUrl, managementUrl } : { amqpUrl, mongodbUrl };
+}
+
+/** The same, but not when they are the shared ones, whose addresses a shell may have from "servers env": those are ours. */
+export function foreignServers(): Omit<RunningServers, 'startedByUs'> | undefined {
+  const existing = existingServers();
+  const shared = sharedServers().urls();
+  const same = existing?.amqpUrl === shared?.amqpUrl && existing?.mongodbUrl === shared?.mongodbUrl;
+  return same ? undefined : existing;
 }
 
 async function verifyExisting(existing: Omit<RunningServers, 'startedByUs'>): Promise<void> {

@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { ensureServers, existingServers } from '../../../../infra/local/servers.ts';
+import { ensureServers, existingServers, foreignServers, sharedServers } from '../../../../infra/local/servers.ts';
+import { writeSettings } from '../../../../infra/local/settings.ts';
 
-const NAMES = ['AMQP_URL', 'MONGODB_URL', 'RABBITMQ_MANAGEMENT_URL'] as const;
+const NAMES = ['AMQP_URL', 'MONGODB_URL', 'RABBITMQ_MANAGEMENT_URL', 'CONVEYOR_LOCAL_DIR'] as const;
 const before = Object.fromEntries(NAMES.map((name) => [name, process.env[name]]));
 
 beforeEach(() => {
@@ -26,6 +30,22 @@ describe('servers that the environment names', () => {
     delete process.env['AMQP_URL'];
     process.env['MONGODB_URL'] = 'mongodb://localhost';
     expect(() => existingServers()).toThrow('MONGODB_URL is set and AMQP_URL is not');
+  });
+
+  test('are not foreign when they are the shared ones, so that these are healed instead of refused', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'conveyor-existing-'));
+    process.env['CONVEYOR_LOCAL_DIR'] = directory;
+    writeFileSync(join(directory, 'kind'), 'processes');
+    await writeSettings(join(directory, 'rabbitmq', 'settings.json'), ['amqp', 'management']);
+    await writeSettings(join(directory, 'mongodb', 'settings.json'), ['mongodb']);
+    const { amqpUrl, mongodbUrl } = sharedServers().urls() ?? {};
+    process.env['AMQP_URL'] = amqpUrl ?? '';
+    process.env['MONGODB_URL'] = mongodbUrl ?? '';
+    expect(existingServers()).toMatchObject({ amqpUrl, mongodbUrl });
+    expect(foreignServers()).toBeUndefined();
+    process.env['MONGODB_URL'] = 'mongodb://elsewhere';
+    expect(foreignServers()).toEqual({ amqpUrl, mongodbUrl: 'mongodb://elsewhere' });
+    rmSync(directory, { recursive: true });
   });
 
   test('are refused when they do not answer, by the name of the variable and without the password', async () => {
