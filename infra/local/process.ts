@@ -22,7 +22,7 @@ interface Observed {
   readonly threads: number;
 }
 
-/** Starts a process that outlives this one, in a session of its own, so that no Ctrl-C of ours reaches it. */
+/** Starts a process that outlives this one, in a process group of its own, so that no Ctrl-C of ours reaches it. */
 export function startDetached(command: Command, recordFile: string): ProcessIdentity {
   const log = openSync(command.logFile, 'a');
   try {
