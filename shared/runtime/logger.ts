@@ -29,6 +29,8 @@ export function createLog({ level, service, destination }: LogOptions): Log {
     level,
     base: { service, pid: process.pid, host: hostname() },
     timestamp: stdTimeFunctions.isoTime,
+    // pino would make its own of what presentDetails has made of an error, with the stack's first line and all causes.
+    serializers: { err: (shown: unknown) => shown },
     formatters: { level: (label: string) => ({ level: label }) },
   };
   const root = destination ? pino(options, destination) : pino(options);

@@ -23,7 +23,7 @@ export interface ServiceContext {
   readonly clock: Clock;
   readonly random: Random;
   /** Ends the process at once with exit code 1, as when it may not act any more. What it holds is not given back. */
-  fail(error: unknown): void;
+  readonly fail: (error: unknown) => void;
 }
 
 /** What a service consists of. */
