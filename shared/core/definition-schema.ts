@@ -17,12 +17,12 @@ const choice = z.strictObject({
   to: stateName.describe('The state that the completed action leads to.'),
   onFailure: z.exactOptional(z.record(name, stateName)).describe('The state that each declared failure leads to.'),
 });
-const end = z.strictObject({ end: z.enum(['succeeded', 'failed']) });
-const withChoices = z.strictObject({ choices: z.array(choice).min(1).max(LIMITS.choices) });
+export const endStateSchema = z.strictObject({ end: z.enum(['succeeded', 'failed']) });
+export const choicesStateSchema = z.strictObject({ choices: z.array(choice).min(1).max(LIMITS.choices) });
 
 /** By what the author meant, so that a mistake is named where it is, and not as "fits none of two". */
 const state = z.unknown().transform((value, context): StateDefinition => {
-  const meant = typeof value === 'object' && value !== null && 'end' in value ? end : withChoices;
+  const meant = typeof value === 'object' && value !== null && 'end' in value ? endStateSchema : choicesStateSchema;
   const parsed = meant.safeParse(value);
   if (parsed.success) return parsed.data;
   for (const issue of parsed.error.issues) context.addIssue({ ...issue });
