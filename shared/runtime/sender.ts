@@ -87,16 +87,20 @@ export class Sender {
 
   /** Large data, and data that would rest on the ladder for long, is left to be read from the journal on arrival. */
   #asMessage(envelope: Envelope, delayMs: number) {
-    const { data, ...rest } = { ...envelope, sentAt: this.#line.clock.now() };
-    const inline = data !== undefined && delayMs <= LIMITS.inlineDelayMs && jsonBytes(data) <= LIMITS.inlineDataBytes;
+    const stamped = { ...envelope, sentAt: this.#line.clock.now() };
+    const whole = delayMs > LIMITS.inlineDelayMs ? undefined : encodeEnvelope(stamped);
+    // Written once where it can be: the data is never longer than the body that it is in.
+    const fits = whole !== undefined && (whole.length <= LIMITS.inlineDataBytes || isInline(envelope));
     return {
-      body: encodeEnvelope(inline ? { ...rest, data } : rest),
+      body: fits ? whole : encodeEnvelope({ ...stamped, data: undefined }),
       contentType: ENVELOPE_CONTENT_TYPE,
       messageId: envelopeId(envelope),
       mandatory: true,
     };
   }
 }
+
+const isInline = ({ data }: Envelope): boolean => data !== undefined && jsonBytes(data) <= LIMITS.inlineDataBytes;
 
 const copyOf = (delivery: Delivery) => ({
   body: delivery.body,

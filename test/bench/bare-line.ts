@@ -24,10 +24,16 @@ for (const station of stations) {
     if (!message) return;
     const state: Record<string, unknown> = JSON.parse(message.content.toString('utf8'));
     const body = Buffer.from(JSON.stringify({ ...state, last: state['sequence'] }));
-    out.publish(exchange, next, body, { persistent: true, mandatory: true, contentType: 'application/json' }, (error) => {
-      if (error) channel.nack(message);
-      else channel.ack(message);
-    });
+    out.publish(
+      exchange,
+      next,
+      body,
+      { persistent: true, mandatory: true, contentType: 'application/json' },
+      (error) => {
+        if (error) channel.nack(message);
+        else channel.ack(message);
+      },
+    );
   });
 }
 

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { connect } from 'amqplib';
-import { payload, STEPS } from './workload.ts';
 import type { Shape } from './driver.ts';
 import { MeasuredProcess } from './processes.ts';
+import { payload, STEPS } from './workload.ts';
 
 /** `one`: one process hosts all stations. `per-station`: a process per station (and, of the engine's line, one for the intake). */
 export type Hosting = 'one' | 'per-station';
@@ -29,7 +29,9 @@ export async function bareLine(amqpUrl: string, namespace: string, hosting: Host
   const env = { AMQP_URL: amqpUrl };
   const hosts = hosting === 'one' ? [[...STEPS]] : STEPS.map((step) => [step]);
   const processes = await Promise.all(
-    hosts.map((stations) => MeasuredProcess.start(stations.join('+'), file('bare-line.ts'), [namespace, ...stations], env)),
+    hosts.map((stations) =>
+      MeasuredProcess.start(stations.join('+'), file('bare-line.ts'), [namespace, ...stations], env),
+    ),
   );
   return {
     processes,

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 
 /** The kernel counts CPU time in these, per second. */
 const TICKS_PER_SECOND = 100;
@@ -16,7 +16,12 @@ export class MeasuredProcess {
   }
 
   /** Resolves when it has printed a line that contains `ready`. */
-  static async start(name: string, file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<MeasuredProcess> {
+  static async start(
+    name: string,
+    file: string,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv,
+  ): Promise<MeasuredProcess> {
     const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'inherit'],

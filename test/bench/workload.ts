@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { completed } from '../../shared/core/outcome.ts';
 import { defineAction } from '../../shared/core/define-action.ts';
 import { defineWorkflow } from '../../shared/core/define-workflow.ts';
+import { completed } from '../../shared/core/outcome.ts';
 
 /** The stations of the benchmark's line, in order. */
 export const STEPS = ['step-one', 'step-two', 'step-three', 'step-four'] as const;

@@ -1,0 +1,73 @@
+// npm run bench -- [--quick] [--rounds N] [--shape one|per-station]
+import { parseArgs } from 'node:util';
+import { ensureServers, sharedServers } from '../../infra/local/servers.ts';
+import { definitionHash } from '../../shared/core/definition-hash.ts';
+import { definitionId } from '../../shared/core/names.ts';
+import { connectMongoJournal } from '../../shared/journal/mongodb/index.ts';
+import { SystemClock } from '../../shared/runtime/clock.ts';
+import { removeNamespace } from '../support/namespaces.ts';
+import { bareLine, conveyorLine, type Hosting, type MeasuredLine } from './lines.ts';
+import { measure, type Observed, type Run, type Size } from './measurement.ts';
+import { type RoundResult, summarise, write } from './report.ts';
+import { definition } from './workload.ts';
+
+const FULL: Size = { quiet: 300, warmUp: 1_000, loaded: 6_000, window: 600 };
+const QUICK: Size = { quiet: 100, warmUp: 500, loaded: 2_000, window: 600 };
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    shape: { type: 'string' },
+  },
+});
+const size = values.quick ? QUICK : FULL;
+const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
+const shapes: readonly Hosting[] =
+  values.shape === 'one' || values.shape === 'per-station' ? [values.shape] : ['one', 'per-station'];
+const say = (text: string): void => void process.stderr.write(`bench: ${text}\n`);
+
+const urls = await ensureServers();
+const servers: readonly Observed[] = (await sharedServers().status()).flatMap(({ name, pid }) =>
+  pid === undefined ? [] : [{ name, pid }],
+);
+
+async function run(name: string, namespace: string, open: () => Promise<MeasuredLine>): Promise<Run> {
+  say(name);
+  const line = await open();
+  try {
+    return await measure(urls.amqpUrl, line, servers, size, (text) => say(`${name}: ${text}`));
+  } finally {
+    for (const process of line.processes) await process.stop();
+    await removeNamespace(namespace, urls);
+  }
+}
+
+async function register(namespace: string): Promise<void> {
+  const clock = new SystemClock();
+  const journal = await connectMongoJournal({ url: urls.mongodbUrl, namespace, clock });
+  await journal.registerDefinition({
+    _id: definitionId(definition.name, definition.version),
+    ...{ name: definition.name, version: definition.version, hash: definitionHash(definition), definition },
+    ...{ active: true, registeredAt: new Date(clock.now()) },
+  });
+  await journal.close();
+}
+
+const results: Record<Hosting, RoundResult[]> = { one: [], 'per-station': [] };
+for (let round = 1; round <= rounds; round++) {
+  for (const hosting of shapes) {
+    const namespace = `bench-${process.pid}-${round}-${hosting}`;
+    const name = `round ${round} of ${rounds}, ${hosting}`;
+    // Alternated, so that whatever drifts on the machine meets both.
+    const bare = await run(`${name}, bare`, namespace, () => bareLine(urls.amqpUrl, namespace, hosting));
+    await register(namespace);
+    const line = await run(`${name}, line`, namespace, () => conveyorLine(urls, namespace, hosting, name));
+    results[hosting].push({ bare, line });
+    const ratio = line.loaded.workflowsPerSecond / bare.loaded.workflowsPerSecond;
+    say(
+      `${name}: ${line.loaded.workflowsPerSecond.toFixed(0)}/s of ${bare.loaded.workflowsPerSecond.toFixed(0)}/s = ${ratio.toFixed(3)}; quiet p50 ${line.quiet.p50Ms.toFixed(1)} of ${bare.quiet.p50Ms.toFixed(1)} ms`,
+    );
+  }
+}
+await write(summarise(results, { size, rounds, quick: values.quick }));
