@@ -4,6 +4,7 @@ import { Backoff } from './backoff.ts';
 import { problemOf, within } from './deadline.ts';
 import type { Dial } from './dial.ts';
 import type { Purpose, Settings } from './options.ts';
+import { coalesceWrites } from './write-coalescing.ts';
 
 /**
  * One connection to RabbitMQ, kept up: a state machine with a limit on every state.
@@ -133,6 +134,7 @@ export class RabbitMqConnection {
     if (attempt !== this.attempt || this.current !== 'connecting') return;
     model.on('blocked', (reason: string) => this.block(attempt, reason));
     model.on('unblocked', () => this.unblock(attempt));
+    coalesceWrites(model);
     attempt.model = model;
     attempt.readyAt = this.settings.clock.monotonic();
     this.enter('ready');

@@ -5,6 +5,7 @@ import type { RabbitMqConnection } from './connection.ts';
 import { problemOf, replyCodeOf, within } from './deadline.ts';
 import { HeldDelivery, type Tenancy } from './delivery.ts';
 import type { Settings } from './options.ts';
+import { Settlements } from './settlements.ts';
 
 const NOT_FOUND = 404;
 
@@ -61,12 +62,17 @@ export class RabbitMqConsumer implements Subscription {
   /** Ends it within `ms`; what was acknowledged before arrives before. */
   async close(ms: number): Promise<void> {
     this.isSilenced = true;
+    this.tenancy?.settlements.flush();
     await this.supervised.close(ms);
     this.ended();
   }
 
   private async register(channel: Channel): Promise<void> {
-    const tenancy: Tenancy = { channel, consumerTag: undefined, isOver: false, heldCount: 0 };
+    const settlements = new Settlements(channel, () => {
+      // The channel is closing: like one that is gone.
+      tenancy.isOver = true;
+    });
+    const tenancy: Tenancy = { channel, settlements, consumerTag: undefined, isOver: false, heldCount: 0 };
     this.tenancy = tenancy;
     channel.on('close', () => this.over(tenancy));
     await channel.prefetch(this.options.prefetch);

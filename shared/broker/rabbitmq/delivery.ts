@@ -1,9 +1,11 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Delivery } from '../broker.ts';
+import type { Settlements } from './settlements.ts';
 
 /** A consumer's time on one channel. */
 export interface Tenancy {
   readonly channel: Channel;
+  readonly settlements: Settlements;
   /** Once the broker has been asked to consume. */
   consumerTag: string | undefined;
   /** The channel is gone: nothing can be settled any more, and the broker delivers again. */
@@ -56,13 +58,8 @@ export class HeldDelivery implements Delivery {
     if (this.isSettled || tenancy.isOver) return;
     this.isSettled = true;
     tenancy.heldCount--;
-    try {
-      if (isDone) tenancy.channel.ack(this.message);
-      else tenancy.channel.nack(this.message, false, true);
-    } catch {
-      // The channel is closing: like one that is gone.
-      tenancy.isOver = true;
-    }
+    if (isDone) tenancy.settlements.ack(this.message);
+    else tenancy.settlements.giveBack(this.message);
     this.settled();
   }
 }
