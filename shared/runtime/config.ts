@@ -14,6 +14,8 @@ type ValuesOf<Table extends Readonly<Record<string, Setting>>> = {
 export type Config = ValuesOf<typeof SETTINGS>;
 
 const PREFIX = 'CONVEYOR_';
+/** Of that prefix, but read by the tool that runs servers for development: it may stand in any shell. */
+const TOOLS = ['CONVEYOR_LOCAL_DIR'];
 
 /**
  * Kubernetes and Docker describe a service named `conveyor-…` to its neighbours in variables such as
@@ -72,7 +74,7 @@ const showValue = ({ isUrl }: Setting, text: string): string =>
 
 /** A misspelt variable would silently leave its default in force. */
 function refuseUnknown(environment: Environment): void {
-  const known = Object.values(SETTINGS).map(({ name }): string => name);
+  const known = [...TOOLS, ...Object.values(SETTINGS).map(({ name }) => name)];
   for (const name of Object.keys(environment)) {
     if (!name.startsWith(PREFIX) || known.includes(name) || SERVICE_LINK.test(name)) continue;
     const meant = closest(name, known) ?? closest(name.slice(PREFIX.length), known);

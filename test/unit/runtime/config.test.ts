@@ -84,14 +84,14 @@ describe('configuration', () => {
     expect(refusal(environment)).toBe(line);
   });
 
-  it('passes over what a platform tells about a service named conveyor-…', () => {
+  it('passes over what a platform tells about a service named conveyor-…, and what our own tools read', () => {
     const links = {
       CONVEYOR_INTAKE_SERVICE_HOST: '10.0.0.1',
       CONVEYOR_INTAKE_SERVICE_PORT_METRICS: '9464',
       CONVEYOR_INTAKE_PORT: 'tcp://10.0.0.1:9464',
       CONVEYOR_INTAKE_PORT_9464_TCP_ADDR: '10.0.0.1',
     };
-    expect(loadConfig({ ...URLS, ...links }).namespace).toBe('conveyor');
+    expect(loadConfig({ ...URLS, ...links, CONVEYOR_LOCAL_DIR: '.local' }).namespace).toBe('conveyor');
   });
 
   it('gives a program that needs some settings only those, and asks for no other', () => {

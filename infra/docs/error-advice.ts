@@ -1,0 +1,75 @@
+import type { Consequence, ErrorCode } from '../../shared/core/errors.ts';
+
+/** What follows from an error, for docs/errors.md. */
+export const CONSEQUENCE_TEXT: Readonly<Record<Consequence, string>> = {
+  refused: 'The caller is told what is wrong, and nothing has happened. Correct the request and send it again.',
+  dead: 'The message is set aside whole in the queue `conveyor.dead`, with `conveyor-code` and `conveyor-reason` in its headers. Nothing reads that queue: look at it, correct what is wrong, and publish the message again where it first went.',
+  parked:
+    'The workflow is kept whole and waits for an operator. `conveyor show <id>` tells why; `conveyor retry <id>` takes it up at the step at which it stands.',
+  retried:
+    'The attempt failed, and the retry policy of the action decides: again after a pause, or parked with `retries-exhausted`.',
+  unavailable:
+    'A server did not answer. The same is tried again for as long as the process may act; no retry budget is spent. Seen in logs, and in `/readyz`.',
+  fatal:
+    'The process ends with exit code 1 and this line on standard error. What it held comes back and is taken up by other processes; something must start it again.',
+};
+
+/** What to do about each code. A code of the catalogue that is missing here does not compile. */
+export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
+  'duration-invalid': 'Write a number and a unit: ms, s, m, h or d.',
+  'action-invalid': 'Correct what the text names in the call of `defineAction`.',
+  'definition-invalid': 'Correct the state or field that the text names.',
+  'condition-invalid':
+    'Correct the CEL expression; the text says what is wrong, and what the data is known to hold there.',
+  'definition-conflict': 'Give the changed definition the next version. Workflows that run stay on theirs.',
+  'definition-unknown':
+    'Register it, or correct the name or version. A worker registers the definitions of its module when it starts.',
+  'actions-unknown': 'Start a worker for each of them once; or correct the names in the definition.',
+  'workflow-unknown': 'Check the id or key. Workflows that ended longer ago than RETENTION may have been removed.',
+  'workflow-ambiguous': 'Name the one that you mean by its id.',
+  'workflow-not-parked': 'Nothing. It runs, or has ended.',
+  'topology-differs':
+    'Delete the queue or exchange when it is empty and let it be declared again, or use another CONVEYOR_NAMESPACE.',
+  'message-invalid': 'Correct what the text names; nothing was published.',
+  'event-invalid': 'The sender corrects the field that the text names, and sends the event again.',
+  'event-too-large': 'The sender leaves out what is no input of the workflow, or passes a reference to it.',
+  'event-definition-unknown': 'Register the definition, then publish the event again; or raise DEFINITION_WAIT.',
+  'envelope-invalid': 'Find out who else writes to `conveyor.work`: only workers and the intake should be allowed to.',
+  'envelope-foreign':
+    'Find out who binds or publishes to work queues beside Conveyor; check the bindings of the queue.',
+  'workflow-removed': 'Nothing, as a rule: the workflow ended long ago. If messages rest for so long, raise RETENTION.',
+  'no-station': 'Start a worker for the action, then retry.',
+  'outcome-invalid': 'Correct the action so that it returns what it declares, deploy it, then retry.',
+  'input-invalid':
+    'An earlier action or the start event left the data in another form than this action needs. Correct the contract of one of them, then retry.',
+  'data-too-large': 'Let the action set less, or a reference to it, then retry.',
+  'condition-failed':
+    'Correct the condition in a new version of the definition; this workflow stays on its own version.',
+  'failure-unhandled':
+    'Name a state for the failure in a new version of the definition. Retry when the reason for the failure is gone.',
+  'retries-exhausted': 'Mend what the last reason names, then retry: the budget begins anew.',
+  'outcome-unknown': 'Ask the downstream by the idempotency key whether it took effect. Only then retry.',
+  'lost-alone': 'Look for what kills the process: memory, a native crash, a loop that never yields. Then retry.',
+  'definition-missing': 'Register that very version again, then retry.',
+  'action-threw':
+    'An action should return `retry` with a reason for what it expects; a thrown error is most often a mistake in it.',
+  'action-timed-out':
+    'Raise the timeout of the action when it needs longer as a rule; pass its `signal` to everything that waits.',
+  'action-asked': 'Nothing: the action asked for it.',
+  'journal-unavailable': 'See whether MongoDB runs and can be reached.',
+  'journal-unknown': 'Nothing: the write is repeated, and recognised when it was done already.',
+  'broker-unavailable': 'See whether RabbitMQ runs and can be reached, and whether the credentials are right.',
+  'publish-unknown': 'Nothing: the message is published again, and the copy too many has no effect.',
+  'publish-unroutable': 'Start a worker for the action, or declare the topology.',
+  'config-invalid': 'Set the variable as the text says.',
+  'contract-conflict':
+    'Give the changed action another name, or keep its contract compatible until no workflow runs on that version.',
+  'liveness-lost':
+    'See whether MongoDB was slow, or whether an action blocks the event loop; then raise LIVENESS_TIMEOUT or mend it.',
+  'timeout-too-small': 'Do as the text says.',
+  'schema-newer': 'Deploy the build that wrote the schema, or a newer one.',
+  'stop-incomplete': 'Raise SHUTDOWN_GRACE, or pass `signal` on in actions, so that they end when they are told to.',
+  'journal-standalone': 'Run MongoDB as a replica set, be it of one member.',
+  'worker-dead': 'Nothing, when something starts the process again.',
+  stopped: 'Nothing: the process is on its way out.',
+};
