@@ -10,3 +10,6 @@ export type { Json, JsonObject } from './core/json.ts';
 export type { Completed, Failed, Outcome, Retry } from './core/outcome.ts';
 export { completed, failed, retry } from './core/outcome.ts';
 export type { WorkflowDefinition } from './core/workflow-definition.ts';
+export { EmbeddedLine, type EmbeddedLineOptions, startEmbeddedLine } from './embedded/embedded-line.ts';
+export type { WorkflowHistory } from './journal/records.ts';
+export { renderTimeline, type TimelineEntry, timelineOf } from './runtime/timeline.ts';

@@ -1,0 +1,184 @@
+import type { Broker } from '../broker/broker.ts';
+import { InMemoryBroker } from '../broker/in-memory/index.ts';
+import { DEFAULT_LADDER, ladderTopology } from '../contract/delay-ladder.ts';
+import { workflowIdOf } from '../contract/start-event.ts';
+import { type StartRequest, startMessage } from '../contract/start-message.ts';
+import { lineTopology } from '../contract/topology.ts';
+import type { Action } from '../core/action.ts';
+import type { Clock, Random } from '../core/clock.ts';
+import { checkDefinition } from '../core/definition-checks.ts';
+import { definitionHash } from '../core/definition-hash.ts';
+import { durationMs } from '../core/duration.ts';
+import { Fatal, Refused } from '../core/errors.ts';
+import { definitionId } from '../core/names.ts';
+import type { WorkflowDefinition } from '../core/workflow-definition.ts';
+import { InMemoryStore } from '../journal/in-memory/index.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { WorkflowHistory } from '../journal/records.ts';
+import { SystemClock, SystemRandom } from '../runtime/clock.ts';
+import { Definitions } from '../runtime/definitions.ts';
+import { Intake } from '../runtime/intake.ts';
+import { groupWrites } from '../runtime/journal-groups.ts';
+import { LifecycleWatch } from '../runtime/lifecycle-watch.ts';
+import type { Line } from '../runtime/line.ts';
+import { type Log, silentLog } from '../runtime/log.ts';
+import { Metrics } from '../runtime/metrics.ts';
+import { NO_PAUSES } from '../runtime/pause-points.ts';
+import { BaseService } from '../runtime/service.ts';
+import { Arrivals } from './arrivals.ts';
+import { EmbeddedWorker } from './embedded-worker.ts';
+
+const NAMESPACE = 'conveyor';
+const SOURCE = '/conveyor/embedded';
+
+export interface EmbeddedLineOptions {
+  /** One worker is started for each. */
+  readonly actions: readonly Action[];
+  /** Checked and registered at the start. */
+  readonly definitions: readonly WorkflowDefinition[];
+  /** Default: nothing is written. */
+  readonly log?: Log;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+/**
+ * A whole line in one process: intake and workers as in production, over a broker and a journal in memory. For development, examples and tests:
+ * nothing outlives the process.
+ */
+export class EmbeddedLine extends BaseService {
+  readonly namespace = NAMESPACE;
+  /** What intake and workers count, all together. */
+  readonly metrics = new Metrics();
+  /** For reading what became of workflows. */
+  readonly journal: Journal;
+  readonly #options: EmbeddedLineOptions;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #log: Log;
+  readonly #server: InMemoryBroker;
+  readonly #store: InMemoryStore;
+  readonly #workers: readonly EmbeddedWorker[];
+  readonly #arrivals = new Arrivals();
+  /** The connection of the program around the line: it publishes start events and watches. */
+  readonly #outside: Broker;
+  readonly #watch: LifecycleWatch;
+  #intake: Intake | undefined;
+
+  constructor(options: EmbeddedLineOptions) {
+    super();
+    this.#options = options;
+    this.#clock = options.clock ?? new SystemClock();
+    this.#random = options.random ?? new SystemRandom();
+    this.#log = options.log ?? silentLog;
+    this.#server = new InMemoryBroker({ clock: this.#clock });
+    this.#store = new InMemoryStore(this.#clock);
+    this.journal = this.#store.connect();
+    this.#outside = this.#server.connect();
+    this.#workers = options.actions.map((action) => new EmbeddedWorker(action, () => this.#line()));
+    this.#watch = new LifecycleWatch({
+      broker: this.#outside,
+      namespace: NAMESPACE,
+      queue: 'embedded',
+      events: ['succeeded', 'failed', 'parked'],
+      log: this.#log,
+      onEvent: (_, event) => this.#arrivals.arrived(event.workflowid),
+    });
+  }
+
+  /** A connection to the broker, as another program has it. Its owner closes it. */
+  connect(): Broker {
+    return this.#server.connect();
+  }
+
+  /**
+   * Publishes a start event; resolves to the workflow's id when it is on the line.
+   * @param request `id` and `source` are made up unless given; the same pair again starts nothing
+   */
+  async publishStart(
+    request: Omit<StartRequest, 'id' | 'source'> & Partial<Pick<StartRequest, 'id' | 'source'>>,
+  ): Promise<string> {
+    const { source = SOURCE, id = this.#random.id() } = request;
+    await this.#outside.publish(startMessage(NAMESPACE, { ...request, source, id }));
+    return workflowIdOf(source, id);
+  }
+
+  /**
+   * Waits until a workflow has ended or is parked; resolves to its history.
+   * @throws Fatal `stopped` when the line stops first
+   */
+  async ended(workflowId: string): Promise<WorkflowHistory> {
+    const arrival = this.#arrivals.of(workflowId);
+    const head = await this.journal.readHead(workflowId);
+    // It may have arrived before anyone asked.
+    if (!head || head.status === 'running') await arrival;
+    const history = await this.journal.readHistory(workflowId);
+    if (!history) throw new Refused('workflow-unknown', { key: workflowId });
+    return history;
+  }
+
+  /** @throws Refused `definition-invalid` */
+  protected override async onStart(): Promise<void> {
+    await this.#outside.declare(lineTopology(NAMESPACE, ladderTopology(NAMESPACE)));
+    await this.#register();
+    await this.#watch.start();
+    await Promise.all(this.#workers.map((worker) => worker.start()));
+    this.#intake = new Intake(this.#line(), {
+      definitionWaitMs: durationMs('60s', 'definitionWait'),
+      worker: 'embedded-intake',
+    });
+    await this.#intake.start();
+  }
+
+  /** Takes no more starts, finishes the steps under way, and forgets everything with the process. */
+  protected override async onStop(): Promise<void> {
+    await this.#intake?.stop();
+    await Promise.all(this.#workers.map((worker) => worker.stop()));
+    await this.#watch.stop();
+    await this.#outside.close();
+    this.#arrivals.end(new Fatal('stopped', { what: 'The embedded line' }));
+  }
+
+  async #register(): Promise<void> {
+    const contracts = new Map(this.#options.actions.map(({ name, contract }) => [name, contract]));
+    for (const definition of this.#options.definitions) {
+      checkDefinition(definition, contracts);
+      const { name, version } = definition;
+      await this.journal.registerDefinition({
+        _id: definitionId(name, version),
+        name,
+        version,
+        hash: definitionHash(definition),
+        definition,
+        active: true,
+        registeredAt: new Date(this.#clock.now()),
+      });
+    }
+  }
+
+  /** What one process of the line has: connections of its own, and the platform that all share. */
+  #line(): Line {
+    const journal = this.#store.connect();
+    return {
+      namespace: NAMESPACE,
+      broker: this.#server.connect(),
+      journal,
+      writes: groupWrites(journal, this.metrics),
+      definitions: new Definitions(journal, this.#clock),
+      ladder: DEFAULT_LADDER,
+      clock: this.#clock,
+      random: this.#random,
+      log: this.#log,
+      metrics: this.metrics,
+      points: NO_PAUSES,
+      retentionMs: durationMs('30d', 'retention'),
+    };
+  }
+}
+
+/** An embedded line, started. @throws Refused `definition-invalid` */
+export async function startEmbeddedLine(options: EmbeddedLineOptions): Promise<EmbeddedLine> {
+  const line = new EmbeddedLine(options);
+  await line.start();
+  return line;
+}

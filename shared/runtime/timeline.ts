@@ -1,0 +1,106 @@
+import { unreachable } from '../core/unreachable.ts';
+import type { Attempt, Fate, Snapshot, WorkflowHistory } from '../journal/records.ts';
+import { standingOf } from './standing.ts';
+
+/** One attempt in the history of a workflow, as people want to see it. */
+export interface TimelineEntry {
+  readonly step: number;
+  readonly action: string;
+  readonly attempt: number;
+  readonly worker: string;
+  readonly at: Date;
+  /** Milliseconds from the workflow's start to this attempt. */
+  readonly sinceStartMs: number;
+  /** How long it took, milliseconds: the action's work when it decided the step, else until it was settled. */
+  readonly tookMs: number | undefined;
+  /** `lost`: its worker died. `open`: under way, or not known to be dead. */
+  readonly result: 'completed' | 'lost' | 'open' | Fate;
+  /** The failure code that the action returned, or why the attempt has its fate. */
+  readonly why: string | undefined;
+  /** The state that the step led to, when this attempt decided it. */
+  readonly state: string | undefined;
+}
+
+/** Every attempt of a workflow, in order. */
+export function timelineOf(history: WorkflowHistory): readonly TimelineEntry[] {
+  const snapshots = new Map(history.snapshots.map((snapshot) => [snapshot.step, snapshot]));
+  return history.attempts.map((attempt, index) => {
+    const snapshot = snapshots.get(attempt.step);
+    const decided = snapshot?.attempt === attempt.attempt ? snapshot : undefined;
+    const isLast = history.attempts[index + 1]?.step !== attempt.step;
+    return {
+      step: attempt.step,
+      action: attempt.action,
+      attempt: attempt.attempt,
+      worker: attempt.worker,
+      at: attempt.at,
+      sinceStartMs: attempt.at.getTime() - history.head.startedAt.getTime(),
+      tookMs: decided?.durationMs ?? settledAfterMs(attempt),
+      result: decided ? 'completed' : (attempt.fate ?? (isLast && !snapshot ? 'open' : 'lost')),
+      why: decided ? decided.failure?.code : attempt.reason,
+      state: decided?.state,
+    };
+  });
+}
+
+const settledAfterMs = ({ at, settledAt, kind }: Attempt): number | undefined =>
+  settledAt === undefined || kind === 'operator' ? undefined : settledAt.getTime() - at.getTime();
+
+/** The timeline as text: a line about the workflow, a line of headings, a line for each attempt. */
+export function renderTimeline(history: WorkflowHistory): string {
+  const { head, snapshots } = history;
+  const entries = timelineOf(history);
+  const headings = ['step', 'action', 'attempt', 'result', 'state', 'began', 'took', 'worker'];
+  const rows = entries.map((entry, index) => [
+    entries[index - 1]?.step === entry.step ? '' : String(entry.step),
+    entry.action,
+    String(entry.attempt),
+    describeResult(entry),
+    entry.state ?? '',
+    `+${describeMs(entry.sinceStartMs)}`,
+    entry.tookMs === undefined ? '' : describeMs(entry.tookMs),
+    entry.worker,
+  ]);
+  const title = `${head.workflow} ${head.version} · ${head.businessKey} · ${head._id} · ${describeWhole(history, snapshots)}`;
+  return [title, '', ...alignColumns([headings, ...rows])].join('\n');
+}
+
+function describeWhole(history: WorkflowHistory, snapshots: readonly Snapshot[]): string {
+  const standing = standingOf(history);
+  const state = snapshots.at(-1)?.state;
+  const after = describeMs(standing.since.getTime() - history.head.startedAt.getTime());
+  switch (standing.kind) {
+    case 'ended':
+      return `${standing.status} (${state}) after ${after}`;
+    case 'parked':
+      return `parked at step ${standing.step} after ${after}: ${standing.attempt.code}`;
+    case 'running':
+      return `running, at step ${standing.step}`;
+    default:
+      return unreachable(standing);
+  }
+}
+
+function describeResult({ result, why }: TimelineEntry): string {
+  if (why === undefined) return result;
+  return result === 'completed' ? `failed: ${why}` : `${retriedOr(result)}: ${why}`;
+}
+
+/** An attempt that failed is repeated, otherwise it would be parked: "failed" is kept for what the action itself ends with. */
+const retriedOr = (result: TimelineEntry['result']): string => (result === 'failed' ? 'retried' : result);
+
+/** `7 ms`, `1.84 s`, `12 min`. */
+export function describeMs(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  return ms < 100_000 ? `${(ms / 1_000).toFixed(2)} s` : `${Math.round(ms / 60_000)} min`;
+}
+
+function alignColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
