@@ -32,7 +32,7 @@ export interface WorkflowSpec<A extends Action, State extends string> {
   readonly initial: NoInfer<State>;
   /** Default: `milestones`. */
   readonly announce?: WorkflowDefinition['announce'];
-  readonly states: { readonly [S in State]: StateSpec<NoInfer<A>, NoInfer<State>> };
+  readonly states: { readonly [S in State]: StateSpec<A, NoInfer<State>> };
 }
 
 /**

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Refused } from './errors.ts';
 import { schemaProblem } from './input-schema.ts';
 import { describeIssue } from './issue.ts';
-import { deepFreeze, type JsonSchema, jsonDepth } from './json.ts';
+import { deepFreeze, type JsonSchema, jsonBytes, jsonDepth } from './json.ts';
 import { compileProblem } from './json-schema-check.ts';
 import { LIMITS } from './limits.ts';
 import { NAME_PATTERN, STATE_PATTERN } from './names.ts';
@@ -30,11 +30,20 @@ const state = z.unknown().transform((value, context): StateDefinition => {
 });
 
 const input = z.unknown().transform((value, context): JsonSchema => {
-  const message = schemaProblem(value, 'schema', {}) ?? compileProblem(value);
+  const message = inputProblem(value);
   if (message) context.addIssue({ code: 'custom', message });
   // Every rule for a JSON Schema has just been checked.
   return value as JsonSchema;
 });
+
+function inputProblem(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !('type' in value) || value.type !== 'object') {
+    return 'must be a JSON Schema of type "object": a start event carries fields';
+  }
+  const bytes = jsonBytes(value);
+  if (bytes > LIMITS.inputSchemaBytes) return `has ${bytes} bytes; the limit is ${LIMITS.inputSchemaBytes}`;
+  return schemaProblem(value, 'schema', {}) ?? compileProblem(value);
+}
 
 /** A workflow definition as JSON from outside. What it means is checked by `checkDefinition`. */
 export const definitionSchema = z.strictObject({

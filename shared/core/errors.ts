@@ -48,6 +48,7 @@ export const CATALOGUE = {
     template:
       'Workflow definition "{workflow}" names actions that no worker has ever hosted: {actions}. Start their workers first, or correct the names.',
   },
+  'module-invalid': { consequence: 'refused', template: 'Module {module}: {problem}' },
   'workflow-unknown': { consequence: 'refused', template: 'No workflow has the id or business key "{key}".' },
   'workflow-ambiguous': {
     consequence: 'refused',

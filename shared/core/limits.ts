@@ -32,6 +32,8 @@ export const LIMITS = {
   versions: 99_999,
   /** A definition is read by every worker and drawn on a screen. */
   definitionBytes: 256 * 1024,
+  /** The JSON Schema of a definition's input: it is held against everything that leads to a state. */
+  inputSchemaBytes: 32 * 1024,
   /** Steps that matching a pattern of a definition's input may take at most, on the longest text: a fraction of a second. */
   patternSteps: 10_000_000,
   /** A CEL condition is read by people on a drawing. */

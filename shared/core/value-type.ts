@@ -67,6 +67,7 @@ function eitherOfOneKind(left: ValueType, right: ValueType): ValueType {
 
 /** Certain is what both have for certain. A field that only one names may be there, or what the other's rest says. */
 export function eitherObject(left: ObjectType, right: ObjectType): ObjectType {
+  if (left === right) return left;
   const fields = new Map<string, Field>();
   for (const name of new Set([...left.fields.keys(), ...right.fields.keys()])) {
     const [one, other] = [fieldOf(left, name), fieldOf(right, name)];
