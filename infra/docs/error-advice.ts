@@ -22,9 +22,9 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   'condition-invalid':
     'Correct the CEL expression; the text says what is wrong, and what the data is known to hold there.',
   'definition-conflict': 'Give the changed definition the next version. Workflows that run stay on theirs.',
-  'definition-unknown':
-    'Register it, or correct the name or version. A worker registers the definitions of its module when it starts.',
+  'definition-unknown': 'Register it by `conveyor definitions register`, or correct the name or version.',
   'actions-unknown': 'Start a worker for each of them once; or correct the names in the definition.',
+  'module-invalid': 'Correct what the text names in the module, or the path that names it.',
   'workflow-unknown': 'Check the id or key. Workflows that ended longer ago than RETENTION may have been removed.',
   'workflow-ambiguous': 'Name the one that you mean by its id.',
   'workflow-not-parked': 'Nothing. It runs, or has ended.',

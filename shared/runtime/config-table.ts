@@ -65,7 +65,7 @@ export const SETTINGS = {
   },
   actionsModule: {
     name: 'ACTIONS_MODULE',
-    meaning: 'The module whose actions and workflow definitions the worker hosts: a path or a package.',
+    meaning: 'The module whose actions the worker hosts: a path or a package.',
     allowed: 'a path or the name of a package; not set: the orders line',
     parser: z.string().optional(),
     programs: ['worker'],

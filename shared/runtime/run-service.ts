@@ -13,7 +13,7 @@ import { StatusServer } from './status-server.ts';
 import { VERSION } from './version.ts';
 
 /** The group's stop gets this share of SHUTDOWN_GRACE; the rest is for saying what did not stop. */
-const STOP_SHARE = 0.9;
+export const STOP_SHARE = 0.9;
 
 /** What a service is built from. */
 export interface ServiceContext {
@@ -72,9 +72,8 @@ class ServiceProcess {
       const config = loadConfig(environment);
       const log = createLog({ level: config.logLevel, service: this.#name, ...(destination ? { destination } : {}) });
       this.#host.onCrash((error) => this.#fail(log, error));
-      this.#host.onSignal((signal) => this.#onSignal(signal, log, config.shutdownGraceMs));
+      this.#host.onSignal((signal) => this.#onSignal(signal, log));
       const status = await this.#start(build, config, log);
-      if (this.#state !== 'running') return;
       log.info({ version: VERSION, statusPort: status.port, ms: Math.round(clock.monotonic() - startedAt) }, 'ready');
     } catch (error) {
       // Only `starting` was begun here: a start that a stop has overtaken is that stop's to end.
@@ -96,17 +95,14 @@ class ServiceProcess {
       clock,
     });
     // First, so that whoever waits for the process can see that it lives, and what it waits for.
-    const group = new ServiceGroup(
-      { status, ...services },
-      { clock, log, stopMs: config.shutdownGraceMs * STOP_SHARE },
-    );
+    const group = new ServiceGroup({ status, ...services }, { clock, log, stopMs: config.shutdownGraceMs });
     this.#group = group;
     await group.start();
-    if (this.#state === 'starting') this.#state = 'running';
+    this.#state = 'running'; // a stop would have overtaken the group's start
     return status;
   }
 
-  #onSignal(signal: string, log: Log, graceMs: number): void {
+  #onSignal(signal: string, log: Log): void {
     if (this.#state === 'exited') return;
     if (this.#state === 'stopping') {
       this.#exit(1, `a second signal (${signal}) came before the stop was done`);
@@ -114,7 +110,6 @@ class ServiceProcess {
     }
     this.#state = 'stopping';
     log.info({ signal }, 'stopping');
-    this.#host.clock.after(graceMs, () => this.#exit(1, `the stop took longer than SHUTDOWN_GRACE (${graceMs} ms)`));
     void this.#stop(log);
   }
 

@@ -19,7 +19,7 @@ import { Station } from './station.ts';
 import type { StationContext } from './station-context.ts';
 
 /** What an interrupted action has to give up before its process goes on without it. */
-const GIVE_UP_MS = 5_000;
+export const GIVE_UP_MS = 5_000;
 
 /** How long a fenced process takes to let go: less than the margin by which it fences itself earlier than others may. */
 const FENCED_MS = 400;
