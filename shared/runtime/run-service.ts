@@ -95,7 +95,10 @@ class ServiceProcess {
       clock,
     });
     // First, so that whoever waits for the process can see that it lives, and what it waits for.
-    const group = new ServiceGroup({ status, ...services }, { clock, log, stopMs: config.shutdownGraceMs });
+    const group = new ServiceGroup(
+      { status, ...services },
+      { clock, log, stopMs: config.shutdownGraceMs * STOP_SHARE },
+    );
     this.#group = group;
     await group.start();
     this.#state = 'running'; // a stop would have overtaken the group's start

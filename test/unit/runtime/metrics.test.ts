@@ -51,7 +51,9 @@ describe('metrics', () => {
     expect(await linesOf(metrics, 'conveyor_retries_total')).toEqual([
       'conveyor_retries_total{action="ship",code="other"} 100',
     ]);
-    expect(await linesOf(metrics, 'conveyor_parked_total')).toHaveLength(1);
+    expect(await linesOf(metrics, 'conveyor_parked_total')).toEqual([
+      'conveyor_parked_total{action="ship",code="other"} 100',
+    ]);
     expect(await linesOf(metrics, 'conveyor_dead_total')).toEqual(['conveyor_dead_total{reason="other"} 100']);
     expect(await linesOf(metrics, 'conveyor_starts_total')).toEqual([
       'conveyor_starts_total{workflow="other",result="refused"} 100',
