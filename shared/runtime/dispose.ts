@@ -2,11 +2,11 @@ import { describeError, type ErrorCode } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { retryDelayMs } from '../core/retry-policy.ts';
 import { unreachable } from '../core/unreachable.ts';
-import type { Attempt } from '../journal/records.ts';
+import type { Attempt, Snapshot } from '../journal/records.ts';
 import { type Disposition, inspect, type Turn } from './claim.ts';
-import { followRetry, followSnapshot, handOnNext } from './follow-through.ts';
+import { followRetry, followSnapshot, handOnNext, successorOf } from './follow-through.ts';
 import { HEARTBEAT_MS } from './liveness.ts';
-import { followPark } from './parking.ts';
+import { followIfParked, followPark, parkOf } from './parking.ts';
 import type { StationContext } from './station-context.ts';
 import type { Tally } from './step-view.ts';
 
@@ -21,10 +21,11 @@ export async function dispose(station: StationContext, turn: Turn, found: Dispos
   station.line.metrics.duplicateDelivery(turn.envelope.action);
   switch (found.kind) {
     case 'decided':
-      if (!found.moved) await followSnapshot(station, turn, found.snapshot);
+      await followDecided(station, turn, found.snapshot, found.moved);
       return undefined;
     case 'settled':
-      if (!found.succeeded) await sendNextAttempt(station, turn, found.attempt, found.tally);
+      if (found.succeeded) await followIfParked(station, turn.envelope);
+      else await sendNextAttempt(station, turn, found.attempt, found.tally);
       return undefined;
     case 'parked':
       // An operator's retry has taken it up again: the head says so already.
@@ -54,11 +55,12 @@ function returnDelayMs(station: StationContext, returns: number, ageMs: number):
   return Math.min(backoff, Math.max(0, station.livenessTimeoutMs - ageMs));
 }
 
-const parkOf = (attempt: Attempt) => ({
-  kind: 'park' as const,
-  code: attempt.code ?? 'outcome-unknown',
-  reason: attempt.reason ?? '',
-});
+/** Row 5. Who decided the step is followed; a step that has moved needs nothing but what its parking may still need. */
+function followDecided(station: StationContext, turn: Turn, snapshot: Snapshot, moved: boolean): Promise<void> {
+  const { next } = snapshot;
+  if (!moved || 'end' in next) return followSnapshot(station, turn, snapshot);
+  return followIfParked(station, successorOf(turn.envelope, snapshot, next.action));
+}
 
 /** Row 6. A failed attempt's successor waits for its backoff (again, if it had waited already); a released one's does not. */
 async function sendNextAttempt(station: StationContext, turn: Turn, attempt: Attempt, { failures }: Tally) {

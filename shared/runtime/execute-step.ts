@@ -9,7 +9,10 @@ import { type Perform, perform } from './performance.ts';
 import { record } from './record.ts';
 import type { StationContext } from './station-context.ts';
 
-/** Gives back what `enter` took: the slot when the action has returned, everything when the decision is recorded. */
+/**
+ * Gives back what `enter` took: the slot when the action has returned; everything, the place in the process's table included,
+ * when the decision is recorded or the attempt is another's, and before anything is sent.
+ */
 export interface Pass {
   performed(): void;
   leave(): void;

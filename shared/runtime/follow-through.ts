@@ -44,15 +44,13 @@ async function followAdvance(station: StationContext, turn: Turn, decided: Advan
     await announce(station, envelope, 'advanced', { state: decided.state, ...(failure ? { code: failure.code } : {}) });
   }
   await station.pause('announced', envelope);
-  await handOnOrPark(station, {
-    ...envelope,
-    step: envelope.step + 1,
-    attempt: 1,
-    failures: 0,
-    action: next.action,
-    state: decided.state,
-    data: decided.data,
-  });
+  await handOnOrPark(station, successorOf(envelope, decided, next.action));
+}
+
+/** The first envelope of the next step. */
+export function successorOf(envelope: Envelope, decided: Pick<Advance, 'state' | 'data'>, action: string): Envelope {
+  const { state, data } = decided;
+  return { ...envelope, step: envelope.step + 1, attempt: 1, failures: 0, action, state, data };
 }
 
 async function end(station: StationContext, envelope: Envelope, decided: Advanced, status: EndStatus): Promise<void> {

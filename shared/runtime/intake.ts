@@ -12,7 +12,7 @@ import type { WorkflowDefinition } from '../core/workflow-definition.ts';
 import type { DefinitionRecord, Head } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
 import type { Line } from './line.ts';
-import { handOnOrPark } from './parking.ts';
+import { followIfParked, handOnOrPark } from './parking.ts';
 import { persist, untilEnded } from './persistence.ts';
 import { ROUTING_KEY_HEADER, Sender, WAITED_HEADER } from './sender.ts';
 import type { Service } from './service.ts';
@@ -159,18 +159,19 @@ export class Intake implements Service {
   /** The same event again: the first one may have died before its envelope was out. What runs already is left alone. */
   async #followDuplicate(workflowId: string): Promise<void> {
     const { journal, definitions } = this.#line;
-    const moved = await persist(() => journal.findMoved([{ workflowId, step: 1 }]), this.#acting.persistence);
-    if (moved.has(snapshotId(workflowId, 1))) return;
     const head = await persist(() => journal.readHead(workflowId), this.#acting.persistence);
     // Removed by retention between the insert and the read: it has ended long ago.
     if (!head) return;
     const record = await persist(() => definitions.find(head.workflow, head.version), this.#acting.persistence);
-    if (record) await this.#handOn(head, record);
+    if (!record) return;
+    const moved = await persist(() => journal.findMoved([{ workflowId, step: 1 }]), this.#acting.persistence);
+    if (moved.has(snapshotId(workflowId, 1))) await followIfParked(this.#acting, this.#envelopeOf(head, record));
+    else await this.#handOn(head, record);
   }
 
-  async #handOn(head: Head, { definition }: DefinitionRecord): Promise<void> {
-    const { workflowId, businessKey, workflow, version, input } = head;
-    const { initial } = definition;
+  async #handOn(head: Head, record: DefinitionRecord): Promise<void> {
+    const { workflowId, businessKey, workflow, version } = head;
+    const { initial } = record.definition;
     await this.#acting.sender.announce({
       event: 'started',
       workflowId,
@@ -179,10 +180,16 @@ export class Intake implements Service {
       attempt: 0,
       data: { workflow, version, state: initial, step: 0 },
     });
+    await handOnOrPark(this.#acting, this.#envelopeOf(head, record));
+  }
+
+  #envelopeOf(head: Head, { definition }: DefinitionRecord): Envelope {
+    const { workflowId, businessKey, workflow, version, input } = head;
+    const { initial } = definition;
     const { next } = enter(definition, initial, input, chooseEdge);
     // The checks of a definition refuse an initial state that is an end.
     if ('end' in next) throw new TypeError(`definition ${workflow}/${version} begins with an end`);
-    const envelope: Envelope = {
+    return {
       specversion: '1.0',
       workflowId,
       workflow,
@@ -199,7 +206,6 @@ export class Intake implements Service {
       startedAt: head.startedAt.getTime(),
       ...(head.traceparent === undefined ? {} : { traceparent: head.traceparent }),
     };
-    await handOnOrPark(this.#acting, envelope);
   }
 
   #headOf(event: StartEvent, { name, version }: DefinitionRecord): Head {

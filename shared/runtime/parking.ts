@@ -38,9 +38,22 @@ export async function handOnOrPark(acting: Acting, envelope: Envelope): Promise<
 }
 
 /**
- * Claims the attempt and settles it as parked in one write. A duplicate means that somebody took the step after all,
- * and then it is theirs.
+ * What stands where this envelope would go. Whoever parked an attempt instead of sending its message may have died before the
+ * head and the event; there is no message of that attempt, so whoever has the one before it repeats the rest.
  */
+export async function followIfParked(acting: Acting, envelope: Envelope): Promise<void> {
+  const { line, persistence } = acting;
+  const { workflowId, step } = envelope;
+  const view = await persist(() => line.journal.readStep(workflowId, step), persistence);
+  const last = view.attempts.at(-1);
+  if (view.snapshot || last?.fate !== 'parked') return;
+  await followPark(acting, { ...envelope, attempt: last.attempt }, parkOf(last), last.settledAt);
+}
+
+/** Why an attempt was parked, as its fate tells it. */
+export const parkOf = ({ code = 'outcome-unknown', reason = '' }: Attempt): Park => ({ kind: 'park', code, reason });
+
+/** Claims the attempt and settles it as parked in one write. */
 async function parkUnperformed(acting: Acting, envelope: Envelope): Promise<void> {
   const { line, persistence, workerId } = acting;
   const { workflowId, step, attempt, kind, action } = envelope;
@@ -62,5 +75,7 @@ async function parkUnperformed(acting: Acting, envelope: Envelope): Promise<void
     settledAt: at,
   };
   const inserted = await persist(() => line.writes.insertAttempt(parked), persistence);
-  if (inserted === 'inserted') await followPark(acting, envelope, park, at);
+  // Somebody took the step after all, and then it is theirs; or parked it, too.
+  if (inserted === 'duplicate') await followIfParked(acting, envelope);
+  else await followPark(acting, envelope, park, at);
 }

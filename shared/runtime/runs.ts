@@ -1,9 +1,12 @@
 import type { Delivery } from '../broker/broker.ts';
 
 /**
- * The process's own table of what it has under way, by attempt. A copy of a message whose attempt is here is adopted: it is
- * acknowledged (or given back) together with the run. An attempt is entered before the batch that inserts it is sent,
- * because two copies can share a batch.
+ * The process's own table of the attempts that it is about to claim, or performs. A copy of a message whose attempt is here is
+ * adopted: it is acknowledged (or given back) together with the run.
+ *
+ * Q1  An attempt is entered before the batch that inserts it is sent, because two copies can share a batch.
+ * Q2  It leaves before anything is sent in its place. The message of an attempt that others hold is sent again, by the delay
+ *     ladder, and may be back before its sending is confirmed: adopted, that last copy would be acknowledged with the run.
  */
 export class Runs {
   readonly #byAttempt = new Map<string, Run>();
@@ -12,83 +15,43 @@ export class Runs {
     return this.#byAttempt.size;
   }
 
-  /** A new run; or undefined, when the delivery was adopted by the one that is under way. */
-  enter(attemptId: string, delivery: Delivery): Run | undefined {
+  /** The attempt is this run's from now on. False: another run has it, and has adopted all that this one stands for. */
+  enter(run: Run, attemptId: string): boolean {
     const underWay = this.#byAttempt.get(attemptId);
-    if (underWay) {
-      underWay.adopt(delivery);
-      return undefined;
-    }
-    const run = new Run(delivery);
-    this.#byAttempt.set(attemptId, run);
-    run.cover(attemptId);
-    return run;
-  }
-
-  /** The run goes on with another attempt of its step. False: it was adopted by a run that has that attempt. */
-  cover(run: Run, attemptId: string): boolean {
-    const underWay = this.#byAttempt.get(attemptId);
-    if (underWay === run) return true;
     if (underWay) {
       run.joinTo(underWay);
       return false;
     }
     this.#byAttempt.set(attemptId, run);
-    run.cover(attemptId);
     return true;
   }
 
-  leave(run: Run): void {
-    for (const attemptId of run.attemptIds) this.#byAttempt.delete(attemptId);
+  /** The run has the attempt no longer; nothing happens when it had left before. */
+  leave(run: Run, attemptId: string): void {
+    if (this.#byAttempt.get(attemptId) === run) this.#byAttempt.delete(attemptId);
   }
 }
 
-/**
- * One message being taken, with every copy of it that came meanwhile.
- *
- *   open → acknowledged | given back       for all copies, those included that come afterwards
- *        ↘ joined                          its copies are another run's from now on
- */
+/** One message being taken, with every copy of it that came meanwhile. */
 export class Run {
   #deliveries: Delivery[];
-  readonly #attemptIds: string[] = [];
-  #settle: ((delivery: Delivery) => void) | undefined;
 
   constructor(delivery: Delivery) {
     this.#deliveries = [delivery];
   }
 
-  get attemptIds(): readonly string[] {
-    return this.#attemptIds;
-  }
-
-  /** A copy that comes after the end, while the run is still in the table, ends as the others did. */
-  adopt(delivery: Delivery): void {
-    if (this.#settle) this.#settle(delivery);
-    else this.#deliveries.push(delivery);
-  }
-
-  cover(attemptId: string): void {
-    this.#attemptIds.push(attemptId);
-  }
-
   /** Only after everything that follows from the message is durable. */
   acknowledge(): void {
-    this.#end((delivery) => delivery.ack());
+    for (const delivery of this.#deliveries) delivery.ack();
   }
 
   giveBack(): void {
-    this.#end((delivery) => delivery.giveBack());
+    for (const delivery of this.#deliveries) delivery.giveBack();
   }
 
-  /** Leaves its copies, also those still to come, to another run of the same step. */
+  /** Leaves its copies to another run of the same step. */
   joinTo(other: Run): void {
-    this.#end((delivery) => other.adopt(delivery));
-  }
-
-  #end(settle: (delivery: Delivery) => void): void {
-    this.#settle = settle;
-    for (const delivery of this.#deliveries) settle(delivery);
+    other.#deliveries.push(...this.#deliveries);
     this.#deliveries = [];
   }
 }

@@ -11,7 +11,7 @@ import { type Gate, Slots } from './gate.ts';
 import { type Perform, performance } from './performance.ts';
 import { persist } from './persistence.ts';
 import { prefetchOf } from './prefetch.ts';
-import type { Run, Runs } from './runs.ts';
+import { Run, type Runs } from './runs.ts';
 import { RETURNS_HEADER } from './sender.ts';
 import type { StationContext } from './station-context.ts';
 
@@ -88,13 +88,7 @@ export class Station {
       delivery.ack();
       return;
     }
-    const run = this.#runs.enter(attemptId(envelope.workflowId, envelope.step, envelope.attempt), delivery);
-    if (!run) return; // adopted by the run that has the same attempt under way
-    try {
-      await this.#execute(run, await this.#firstTurn(envelope, returnsOf(delivery)), data);
-    } finally {
-      this.#runs.leave(run);
-    }
+    await this.#execute(new Run(delivery), await this.#firstTurn(envelope, returnsOf(delivery)), data);
   }
 
   async #firstTurn(envelope: Envelope, returns: number): Promise<Turn> {
@@ -106,14 +100,15 @@ export class Station {
 
   async #execute(run: Run, first: Turn, data: JsonObject): Promise<void> {
     for (let turn: Turn | undefined = first; turn; ) {
-      if (!this.#runs.cover(run, attemptIdOf(turn.envelope))) return; // joined to the run that is further already
+      if (!this.#runs.enter(run, attemptIdOf(turn.envelope))) return; // adopted by the run that has this attempt
       const current: Turn = turn;
-      const pass = await this.#enter(current.alone);
+      const pass = await this.#enter(run, current);
       try {
         if (this.#closing) return run.giveBack();
         turn = await executeStep(this.#context, this.#perform, current, data, pass);
       } catch (error) {
         if (error instanceof Fatal) throw error;
+        pass.leave();
         await this.#comeBack(current, error);
         turn = undefined;
       } finally {
@@ -150,7 +145,7 @@ export class Station {
     return before.data;
   }
 
-  async #enter(alone: boolean): Promise<Pass> {
+  async #enter(run: Run, { envelope, alone }: Turn): Promise<Pass> {
     const leaveSlot = await this.#slots.enter();
     const leaveGate = await this.#gate.enter(alone ? 'alone' : 'together');
     return {
@@ -158,6 +153,7 @@ export class Station {
       leave: () => {
         leaveSlot();
         leaveGate();
+        this.#runs.leave(run, attemptIdOf(envelope));
       },
     };
   }
