@@ -1,24 +1,77 @@
+import type { Broker } from '../../shared/broker/broker.ts';
 import type { Clock, Timer } from '../../shared/core/clock.ts';
 import { sleepOn } from '../../shared/runtime/clock.ts';
 
+/** What reaches a process from outside. */
+type Happening = 'timer' | 'answer' | 'delivery';
+
+/** In what order a process that was paused finds what has happened meanwhile. Within each kind the order stays. */
+export type WakingOrder = 'as-it-happened' | 'timers-first' | 'timers-last';
+
+interface Missed {
+  readonly kind: Happening;
+  readonly act: () => void;
+}
+
 /**
- * What a simulated process is made of. When it dies, it stops in the middle of whatever it was doing: what it waits for never comes,
- * its timers never fire, what it calls has no effect. What it had sent before may still arrive, as in life.
+ * What a simulated process is made of.
+ *
+ *   alive ⇄ paused      stopped in the middle of whatever it was doing (SIGSTOP): its clock goes on, its connections stay
+ *   any   → dead        (SIGKILL): what it waits for never comes, its timers never fire, what it calls has no effect
+ *
+ * What it had sent before may still arrive, as in life.
  */
 export class Mortality {
-  #isDead = false;
+  #state: 'alive' | 'paused' | 'dead' = 'alive';
+  #wasPaused = false;
+  #missed: Missed[] = [];
 
   get isDead(): boolean {
-    return this.#isDead;
+    return this.#state === 'dead';
+  }
+
+  get isPaused(): boolean {
+    return this.#state === 'paused';
+  }
+
+  /** Whether it was paused at any time. */
+  get wasPaused(): boolean {
+    return this.#wasPaused;
   }
 
   die(): void {
-    this.#isDead = true;
+    this.#state = 'dead';
+    this.#missed = [];
+  }
+
+  pause(): void {
+    if (this.#state !== 'alive') return;
+    this.#state = 'paused';
+    this.#wasPaused = true;
+  }
+
+  /** Goes on: what was missed happens now, one after the other, each in a turn of its own. */
+  resume(clock: Clock, order: WakingOrder = 'as-it-happened'): void {
+    if (this.#state !== 'paused') return;
+    this.#state = 'alive';
+    const missed = inOrder(this.#missed, order);
+    this.#missed = [];
+    for (const { kind, act } of missed) clock.after(0, () => this.#happen(kind, act));
   }
 
   /** Never resolves: where a dead process stands. */
   forever(): Promise<never> {
     return new Promise(() => {});
+  }
+
+  /** Resolves as `answer` does, when the process is there to hear it. */
+  hear<T>(answer: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      answer.then(
+        (value) => this.#happen('answer', () => resolve(value)),
+        (error: Error) => this.#happen('answer', () => reject(error)),
+      );
+    });
   }
 
   /** A port through which the dead neither ask nor hear. */
@@ -28,20 +81,43 @@ export class Mortality {
         const member: unknown = Reflect.get(target, name, target);
         if (typeof member !== 'function') return member;
         return (...given: unknown[]): unknown => {
-          if (this.#isDead) return this.forever();
+          if (this.isDead) return this.forever();
           const answer: unknown = Reflect.apply(member, target, given);
-          return answer instanceof Promise ? this.#hear(answer) : answer;
+          return answer instanceof Promise ? this.hear(answer) : answer;
         };
       },
     });
   }
 
-  /** A clock whose timers die with the process. */
-  clock(clock: Clock): Clock {
-    const after = (ms: number, action: () => void): Timer =>
-      clock.after(ms, () => {
-        if (!this.#isDead) action();
+  /** A broker whose deliveries, too, reach only the living. */
+  broker(broker: Broker): Broker {
+    const port = this.port(broker);
+    const consume: Broker['consume'] = (queue, options) =>
+      port.consume(queue, {
+        prefetch: options.prefetch,
+        onDelivery: (delivery) => this.#happen('delivery', () => options.onDelivery(this.port(delivery))),
       });
+    return new Proxy(port, {
+      get: (target, name) => (name === 'consume' ? consume : Reflect.get(target, name, target)),
+    });
+  }
+
+  /** A clock whose timers stop with the process. */
+  clock(clock: Clock): Clock {
+    const after = (ms: number, action: () => void): Timer => {
+      let cancelled = false;
+      const timer = clock.after(ms, () =>
+        this.#happen('timer', () => {
+          if (!cancelled) action();
+        }),
+      );
+      return {
+        cancel: () => {
+          cancelled = true;
+          timer.cancel();
+        },
+      };
+    };
     return {
       now: () => clock.now(),
       monotonic: () => clock.monotonic(),
@@ -50,13 +126,15 @@ export class Mortality {
     };
   }
 
-  async #hear(answer: Promise<unknown>): Promise<unknown> {
-    try {
-      const heard = await answer;
-      return this.#isDead ? await this.forever() : heard;
-    } catch (error) {
-      if (this.#isDead) return this.forever();
-      throw error;
-    }
+  #happen(kind: Happening, act: () => void): void {
+    if (this.#state === 'paused') this.#missed.push({ kind, act });
+    else if (this.#state === 'alive') act();
   }
+}
+
+function inOrder(missed: readonly Missed[], order: WakingOrder): readonly Missed[] {
+  if (order === 'as-it-happened') return missed;
+  const timers = missed.filter(({ kind }) => kind === 'timer');
+  const others = missed.filter(({ kind }) => kind !== 'timer');
+  return order === 'timers-first' ? [...timers, ...others] : [...others, ...timers];
 }

@@ -1,115 +1,137 @@
 import type { Broker } from '../../shared/broker/broker.ts';
-import type { InMemoryBroker } from '../../shared/broker/in-memory/index.ts';
-import { DEFAULT_LADDER, ladderTopology } from '../../shared/contract/delay-ladder.ts';
+import { InMemoryBroker } from '../../shared/broker/in-memory/index.ts';
+import { ladderTopology } from '../../shared/contract/delay-ladder.ts';
 import { EVENT_CONTENT_TYPE, workflowIdOf } from '../../shared/contract/start-event.ts';
 import { exchangeName, lineTopology } from '../../shared/contract/topology.ts';
 import type { Action } from '../../shared/core/action.ts';
-import type { Clock, Random } from '../../shared/core/clock.ts';
 import { definitionHash } from '../../shared/core/definition-hash.ts';
 import type { JsonObject } from '../../shared/core/json.ts';
 import { definitionId } from '../../shared/core/names.ts';
 import type { WorkflowDefinition } from '../../shared/core/workflow-definition.ts';
-import type { InMemoryStore } from '../../shared/journal/in-memory/index.ts';
+import { InMemoryStore } from '../../shared/journal/in-memory/index.ts';
 import type { Journal } from '../../shared/journal/journal.ts';
-import { Definitions } from '../../shared/runtime/definitions.ts';
+import type { WorkflowHistory } from '../../shared/journal/records.ts';
+import type { Acting } from '../../shared/runtime/acting.ts';
+import { type AuditReport, auditJournal } from '../../shared/runtime/audit.ts';
 import { Intake } from '../../shared/runtime/intake.ts';
-import { groupWrites } from '../../shared/runtime/journal-groups.ts';
-import type { Line } from '../../shared/runtime/line.ts';
-import { silentLog } from '../../shared/runtime/log.ts';
-import { Metrics } from '../../shared/runtime/metrics.ts';
+import { NO_PAUSES, type PausePoints } from '../../shared/runtime/pause-points.ts';
+import { untilEnded } from '../../shared/runtime/persistence.ts';
+import { Sender } from '../../shared/runtime/sender.ts';
 import { Worker } from '../../shared/runtime/worker.ts';
-import { Mortality } from './mortal.ts';
-import type { TestPoints } from './test-points.ts';
+import { SeededRandom } from './seeded-random.ts';
+import { NAMESPACE, TestProcess, type World } from './test-process.ts';
+import { VirtualClock } from './virtual-clock.ts';
 
-export const NAMESPACE = 'test';
+export const LIVENESS_TIMEOUT_MS = 5_000;
+const GRACE_MS = 10_000;
 
-/** What a line in memory is built on. */
-export interface TestLineOptions {
-  readonly server: InMemoryBroker;
-  readonly store: InMemoryStore;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly points: TestPoints;
-  /** Puts something around each process's ports, e.g. faults. */
-  wrapBroker?(broker: Broker, process: string): Broker;
-  wrapJournal?(journal: Journal, process: string): Journal;
+/** No test waits longer for a fact, in virtual milliseconds. */
+const PATIENCE_MS = 300_000;
+
+const SET_ASIDE = new Set([`${NAMESPACE}.dead`, `${NAMESPACE}.returned`]);
+
+/** The actions of a worker; a function when they need its clock. */
+export type ActionsOf = readonly Action[] | ((process: TestProcess) => readonly Action[]);
+
+export interface Launched {
+  readonly process: TestProcess;
+  /** Resolves when it works; rejects when it could not start, and is dead. Never, when it was killed over it. */
+  readonly started: Promise<void>;
 }
 
-/** A simulated process on the line: it can stop, and it can die. */
-export interface TestProcess {
-  readonly id: string;
-  /** SIGKILL. */
-  die(): void;
-  stop(): Promise<void>;
-  readonly isDead: boolean;
+export interface TestLineOptions extends Partial<Pick<World, 'wrapBroker' | 'wrapJournal'>> {
+  readonly clock?: VirtualClock;
+  readonly random?: SeededRandom;
+  readonly points?: PausePoints;
 }
 
 /** A whole line over the in-memory adapters: the production code, with processes that can be killed at any point. */
-export class TestLine {
-  readonly options: TestLineOptions;
+export class TestLine implements World {
+  readonly clock: VirtualClock;
+  readonly random: SeededRandom;
+  readonly points: PausePoints;
+  readonly server: InMemoryBroker;
+  readonly store: InMemoryStore;
+  readonly wrapBroker: World['wrapBroker'];
+  readonly wrapJournal: World['wrapJournal'];
+  /** Connections of the test's own, which no fault reaches. */
   readonly journal: Journal;
-  readonly #operatorBroker: Broker;
-  #started = 0;
+  readonly broker: Broker;
+  readonly processes: TestProcess[] = [];
 
-  constructor(options: TestLineOptions) {
-    this.options = options;
-    this.journal = options.store.connect();
-    this.#operatorBroker = options.server.connect();
+  constructor(options: TestLineOptions = {}) {
+    this.clock = options.clock ?? new VirtualClock();
+    this.random = options.random ?? new SeededRandom('test line');
+    this.points = options.points ?? NO_PAUSES;
+    this.server = new InMemoryBroker({ clock: this.clock });
+    this.store = new InMemoryStore(this.clock);
+    this.wrapBroker = options.wrapBroker;
+    this.wrapJournal = options.wrapJournal;
+    this.journal = this.store.connect();
+    this.broker = this.server.connect();
   }
 
   /** Declares the line, registers the definitions. */
   async prepare(definitions: readonly WorkflowDefinition[]): Promise<void> {
-    await this.#operatorBroker.declare(lineTopology(NAMESPACE, ladderTopology(NAMESPACE)));
+    await this.broker.declare(lineTopology(NAMESPACE, ladderTopology(NAMESPACE)));
     for (const definition of definitions) {
+      const { name, version } = definition;
       await this.journal.registerDefinition({
-        _id: definitionId(definition.name, definition.version),
-        ...{ name: definition.name, version: definition.version, hash: definitionHash(definition), definition },
-        ...{ active: true, registeredAt: new Date(this.options.clock.now()) },
+        _id: definitionId(name, version),
+        name,
+        version,
+        hash: definitionHash(definition),
+        definition,
+        active: true,
+        registeredAt: new Date(this.clock.now()),
       });
     }
   }
 
-  /** @param onFenced defaults to dying at once, as a process does that exits */
-  async addWorker(
-    actions: readonly Action[],
-    id = `worker-${++this.#started}`,
-  ): Promise<TestProcess & { worker: Worker }> {
-    const process = this.#process(id);
+  /** A process that begins to host these actions. It exits when it is fenced. */
+  launchWorker(actions: ActionsOf, id?: string): Launched {
+    const process = this.#process(id ?? `worker-${this.processes.length + 1}`);
     const worker = new Worker(process.line, {
-      actions,
-      identity: { _id: id, host: 'test', pid: this.#started },
-      livenessTimeoutMs: 5_000,
-      graceMs: 10_000,
+      actions: typeof actions === 'function' ? actions(process) : actions,
+      identity: { _id: process.id, host: 'test', pid: this.processes.length },
+      livenessTimeoutMs: LIVENESS_TIMEOUT_MS,
+      graceMs: GRACE_MS,
       onFenced: () => process.die(),
     });
-    await worker.start();
+    return { process, started: process.run(worker) };
+  }
+
+  launchIntake(id?: string): Launched {
+    const process = this.#process(id ?? `intake-${this.processes.length + 1}`);
     return {
-      id,
-      worker,
-      die: () => process.die(),
-      stop: () => worker.stop(),
-      get isDead() {
-        return process.mortality.isDead;
-      },
+      process,
+      started: process.run(new Intake(process.line, { definitionWaitMs: 60_000, worker: process.id })),
     };
   }
 
-  async addIntake(id = `intake-${++this.#started}`): Promise<TestProcess> {
-    const process = this.#process(id);
-    const intake = new Intake(process.line, { definitionWaitMs: 60_000, worker: id });
-    await intake.start();
-    return {
-      id,
-      die: () => process.die(),
-      stop: () => intake.stop(),
-      get isDead() {
-        return process.mortality.isDead;
-      },
-    };
+  /** A worker that consumes. */
+  async addWorker(actions: ActionsOf, id?: string): Promise<TestProcess> {
+    const { process, started } = this.launchWorker(actions, id);
+    await this.until(started);
+    return process;
+  }
+
+  async addIntake(id?: string): Promise<TestProcess> {
+    const { process, started } = this.launchIntake(id);
+    await this.until(started);
+    return process;
+  }
+
+  /** An operator's process, e.g. the command line; `acting` is what it works with. */
+  addOperator(id?: string): { process: TestProcess; acting: Acting } {
+    const process = this.#process(id ?? `operator-${this.processes.length + 1}`);
+    const { line } = process;
+    const persistence = untilEnded(line.clock, line.random, new AbortController().signal);
+    return { process, acting: { line, persistence, sender: new Sender(line, persistence), workerId: process.id } };
   }
 
   /** Publishes a start event; resolves to the workflow's id when the broker has confirmed it. */
-  async start(workflow: string, businessKey: string, data: JsonObject): Promise<string> {
+  async start(workflow: string, businessKey: string, data: JsonObject = {}): Promise<string> {
     const event = {
       specversion: '1.0',
       id: businessKey,
@@ -118,7 +140,7 @@ export class TestLine {
       subject: businessKey,
       data,
     };
-    await this.#operatorBroker.publish({
+    const confirmed = this.broker.publish({
       exchange: exchangeName.start(NAMESPACE),
       routingKey: workflow,
       body: Buffer.from(JSON.stringify(event)),
@@ -126,37 +148,56 @@ export class TestLine {
       messageId: businessKey,
       mandatory: true,
     });
+    await this.until(confirmed);
     return workflowIdOf('/test', businessKey);
   }
 
-  /** A broker connection for a test's own messages. */
-  get broker(): Broker {
-    return this.#operatorBroker;
+  /** Moves time on until the promise settles. */
+  async until<T>(promise: Promise<T>, limitMs = PATIENCE_MS): Promise<T> {
+    let settled = false;
+    const settle = (): void => {
+      settled = true;
+    };
+    promise.then(settle, settle);
+    await this.clock.runUntil(() => settled, limitMs);
+    return promise;
   }
 
-  #process(id: string): { line: Line; mortality: Mortality; die(): void } {
-    const { server, store, random, points, wrapBroker, wrapJournal } = this.options;
-    const mortality = new Mortality();
-    const connection = server.connect();
-    const clock = mortality.clock(this.options.clock);
-    const journal = mortality.port(wrapJournal?.(store.connect(), id) ?? store.connect());
-    const broker = mortality.port(wrapBroker?.(connection, id) ?? connection);
-    const metrics = new Metrics();
-    const line: Line = {
-      ...{ namespace: NAMESPACE, broker, journal, clock, random, metrics },
-      writes: groupWrites(journal, metrics),
-      definitions: new Definitions(journal, clock),
-      ladder: DEFAULT_LADDER,
-      log: silentLog,
-      points: {
-        reached: (point, context) => (mortality.isDead ? mortality.forever() : points.reached(point, context)),
-      },
-      retentionMs: 30 * 86_400_000,
-    };
-    const die = (): void => {
-      mortality.die();
-      connection.kill();
-    };
-    return { line, mortality, die };
+  /** Nothing lies in any queue but where messages are set aside. */
+  get isDrained(): boolean {
+    return this.#unsettled().length === 0;
+  }
+
+  describeDepths(): string {
+    return this.#unsettled()
+      .map(([queue, { ready, unacknowledged }]) => `${queue} ${ready}+${unacknowledged}`)
+      .join(', ');
+  }
+
+  #unsettled() {
+    return [...this.server.depths()].filter(
+      ([queue, { ready, unacknowledged }]) => !SET_ASIDE.has(queue) && ready + unacknowledged > 0,
+    );
+  }
+
+  /** Moves time on until nothing of the line is left in any queue but where messages are set aside. */
+  async untilDrained(limitMs = PATIENCE_MS): Promise<void> {
+    await this.clock.runUntil(() => this.isDrained, limitMs);
+  }
+
+  async history(workflowId: string): Promise<WorkflowHistory> {
+    const history = await this.journal.readHistory(workflowId);
+    if (!history) throw new Error(`no workflow ${workflowId}`);
+    return history;
+  }
+
+  #process(id: string): TestProcess {
+    const process = new TestProcess(id, this);
+    this.processes.push(process);
+    return process;
+  }
+
+  audit(expected: readonly string[], clockToleranceMs = 0): Promise<AuditReport> {
+    return auditJournal(this.journal, { clock: this.clock, expected, drained: true, clockToleranceMs });
   }
 }

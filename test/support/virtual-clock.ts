@@ -33,8 +33,9 @@ export class VirtualClock implements Clock {
     this.wallOffset = startsAt;
   }
 
+  /** Whole milliseconds, as the platform's. */
   now(): number {
-    return this.wallOffset + this.elapsed;
+    return Math.floor(this.wallOffset + this.elapsed);
   }
 
   monotonic(): number {

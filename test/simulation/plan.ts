@@ -1,0 +1,60 @@
+import { SeededRandom } from '../support/seeded-random.ts';
+
+/** The kinds of things that can go wrong. */
+export const FAULTS = [
+  /** Overload 10 %, timeout 5 %, executed-then-timeout 5 % on every call of both ports. */
+  'calls',
+  /** Calls take their time, and overtake each other. */
+  'latency',
+  /** SIGKILL at random times. */
+  'kill',
+  /** SIGKILL at random pause points. */
+  'kill-at-point',
+  /** SIGSTOP, often for longer than the liveness timeout, then SIGCONT. */
+  'pause',
+  /** A process loses its connection to the broker. */
+  'drop',
+  /** The broker is gone for some seconds. */
+  'broker-outage',
+  /** The journal does not answer for some seconds. */
+  'journal-outage',
+  /** SIGTERM. */
+  'stop',
+  /** A process's wall clock is set, up to an hour in either direction. */
+  'wall-clock',
+  /** Messages that were sent once come again, at any time. */
+  'duplicates',
+  /** An operator retries what is parked, twice at once, or dies over it. */
+  'operator',
+  /** A message that kills every process that performs it. */
+  'poison',
+] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** Everything that is drawn before a run; the rest is drawn on the way, from the same seed. */
+export interface Plan {
+  readonly seed: number;
+  readonly faults: ReadonlySet<Fault>;
+  readonly workflows: number;
+  readonly workers: number;
+  readonly intakes: number;
+  /** How long things go wrong, virtual milliseconds. */
+  readonly troubleMs: number;
+  /** Mean pause between two events of the nemesis, virtual milliseconds. */
+  readonly nemesisMs: number;
+}
+
+/** Each seed has its own mix of faults: what one kind hides, another run without it shows. */
+export function planOf(seed: number, only?: readonly Fault[]): Plan {
+  const random = new SeededRandom(seed).fork('plan');
+  const faults = new Set<Fault>(FAULTS.filter(() => random.chance(0.45)));
+  return {
+    seed,
+    faults: only ? new Set(only) : faults,
+    workflows: 3 + random.below(6),
+    workers: 2 + random.below(2),
+    intakes: 1 + random.below(2),
+    troubleMs: 8_000 + random.below(17_000),
+    nemesisMs: 300 + random.below(1_500),
+  };
+}
