@@ -6,6 +6,7 @@ import { exchangeName, INTAKE_ADDRESS, stationAddress } from '../contract/topolo
 import type { SetAside } from '../core/errors.ts';
 import { jsonBytes } from '../core/json.ts';
 import { cutText, LIMITS } from '../core/limits.ts';
+import { CappedLog } from './capped-log.ts';
 import type { Line } from './line.ts';
 import { type Persistence, persist } from './persistence.ts';
 
@@ -23,9 +24,11 @@ export const ROUTING_KEY_HEADER = 'conveyor-routing-key';
 export class Sender {
   readonly #line: Line;
   readonly #persistence: Persistence;
+  readonly #poison: CappedLog;
 
   constructor(line: Line, persistence: Persistence) {
     this.#line = line;
+    this.#poison = new CappedLog(line.log);
     this.#persistence = persistence;
   }
 
@@ -67,6 +70,13 @@ export class Sender {
   /** What cannot be processed goes to `conveyor.dead`, whole, with the reason in headers. */
   async setAside(delivery: Delivery, error: SetAside): Promise<void> {
     this.#line.metrics.dead(error.code);
+    // Not the reason: it may quote the message, and stands in the header beside it.
+    const { messageId = '', queue, redelivered } = delivery;
+    this.#poison.warn(
+      `${queue} ${messageId}`,
+      { code: error.code, queue, messageId, redelivered },
+      'message set aside',
+    );
     await this.#publish({
       exchange: exchangeName.dead(this.#line.namespace),
       routingKey: error.code,

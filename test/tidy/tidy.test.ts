@@ -21,6 +21,8 @@ const WALLS: readonly { of: string; may: readonly string[] }[] = [
   { of: 'shared/runtime/logger.ts', may: ['shared/runtime/', 'pino', 'node:os'] },
   { of: 'shared/runtime/metrics.ts', may: ['shared/core/', 'shared/runtime/', 'prom-client'] },
   { of: 'shared/runtime/', may: [...CONTRACT, ...PORTS, 'shared/runtime/', 'node:'] },
+  // Where adapters and runtime are put together, for all main.ts and for embedding.
+  { of: 'shared/wiring/', may: ['shared/', 'node:'] },
   { of: 'shared/embedded/', may: ['shared/', 'node:'] },
   {
     of: 'shared/',
@@ -72,8 +74,9 @@ const BANS: readonly Ban[] = [
   },
 ];
 
-/** Run by name, not imported. */
-const ENTRY = /(^|\/)main\.ts$|\.test\.ts$|^(jest\.config|infra\/run)\.mjs$|^shared\/index\.ts$/;
+/** Run or loaded by name, not imported: programs, tests, and modules of actions (ACTIONS_MODULE). */
+const ENTRY =
+  /(^|\/)main\.ts$|\.test\.ts$|^(jest\.config|infra\/run)\.mjs$|^shared\/index\.ts$|^services\/\w+\/index\.ts$/;
 
 const mayImport = (may: readonly string[], imported: string): boolean =>
   may.some((allowed) => (/[/:]$/.test(allowed) ? imported.startsWith(allowed) : imported === allowed));
@@ -92,7 +95,7 @@ describe('the source tree', () => {
     expect(breaches).toEqual([]);
   });
 
-  it('wires adapters in main.ts only, and keeps services apart', () => {
+  it('wires adapters in no service but its main.ts, and keeps services apart', () => {
     const breaches = product.flatMap(({ path, imports }) => {
       if (!path.startsWith('services/')) return [];
       const own = `${path.split('/', 2).join('/')}/`;
