@@ -1,0 +1,39 @@
+// R1: a random worker is killed every second under load. Nothing is lost, each step is decided once, and what a killed worker held goes on
+// within the liveness timeout and a second.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, expect, it } from '@jest/globals';
+import { namespace, testServers } from '../support/servers.ts';
+import { Fleet } from './support/fleet.ts';
+import { recoveryTimes } from './support/recovery.ts';
+
+const SECONDS = 40;
+const STARTS_PER_SECOND = 60;
+const seed = Number(process.env['SEED'] ?? 1);
+const name = namespace();
+let fleet: Fleet | undefined;
+afterAll(async () => await fleet?.close(), 30_000);
+
+it(`goes on when a random worker is killed every second (SEED=${seed})`, async () => {
+  fleet = await Fleet.open({ urls: testServers(), namespace: name, workersPerAction: 2, seed });
+  const { producer, workers, random } = fleet;
+  const producing = producer.produce(SECONDS * STARTS_PER_SECOND, STARTS_PER_SECOND);
+  let kills = 0;
+  for (let second = 0; second < SECONDS; second++) {
+    await sleep(1_000);
+    const alive = workers.filter(({ isReady }) => isReady);
+    const victim = alive[random.below(alive.length)];
+    if (victim?.kill()) kills += 1;
+  }
+  await producing;
+  await fleet.drained(60_000);
+
+  const report = await fleet.verify();
+  expect(kills).toBeGreaterThan(SECONDS / 2);
+  expect(report.lostAttempts).toBeGreaterThan(0);
+  expect(report.totals).toMatchObject({ parked: 0, succeeded: producer.acknowledged.length });
+
+  const recoveries = await recoveryTimes(fleet.journal, workers);
+  const p99 = recoveries.toSorted((a, b) => a - b)[Math.floor(recoveries.length * 0.99)];
+  process.stderr.write(`R1: ${kills} kills, ${report.lostAttempts} attempts lost, recovery p99 ${p99} ms\n`);
+  expect(p99).toBeLessThanOrEqual(6_000);
+}, 240_000);
