@@ -1,5 +1,5 @@
+import { CONSEQUENCE_TEXT, ERROR_ADVICE } from '../../shared/core/error-advice.ts';
 import { CATALOGUE, CONSEQUENCES, type Consequence, type ErrorCode } from '../../shared/core/errors.ts';
-import { CONSEQUENCE_TEXT, ERROR_ADVICE } from './error-advice.ts';
 import { code, GENERATED, table } from './markdown.ts';
 
 /** docs/errors.md: every code of the catalogue under its consequence. */

@@ -1,6 +1,6 @@
-import type { Consequence, ErrorCode } from '../../shared/core/errors.ts';
+import type { Consequence, ErrorCode } from './errors.ts';
 
-/** What follows from an error, for docs/errors.md. */
+/** What follows from an error. */
 export const CONSEQUENCE_TEXT: Readonly<Record<Consequence, string>> = {
   refused: 'The caller is told what is wrong, and nothing has happened. Correct the request and send it again.',
   dead: 'The message is set aside whole in the queue `conveyor.dead`, with `conveyor-code` and `conveyor-reason` in its headers. Nothing reads that queue: look at it, correct what is wrong, and publish the message again where it first went.',
