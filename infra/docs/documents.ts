@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ORDER_SETTINGS } from '../../services/orders/settings.ts';
 import { ladderTopology } from '../../shared/contract/delay-ladder.ts';
@@ -24,12 +24,7 @@ export function documents(root: string): ReadonlyMap<string, string> {
   const settings = [...Object.values(SETTINGS), ...Object.values(ORDER_SETTINGS)];
   const readme = replaceBlock(read('README.md'), 'config', renderConfigTable(settings));
   return new Map([
-    [
-      'README.md',
-      existsSync(path.join(root, EXAMPLE))
-        ? replaceBlock(readme, 'example', `\`\`\`ts\n${read(EXAMPLE).trimEnd()}\n\`\`\``)
-        : readme,
-    ],
+    ['README.md', replaceBlock(readme, 'example', `\`\`\`ts\n${read(EXAMPLE).trimEnd()}\n\`\`\``)],
     ['docs/errors.md', errorsDocument()],
     ['docs/contract.md', contractDocument(schemas, line, station)],
     ['docs/topology.json', json({ line, station })],

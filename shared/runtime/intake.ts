@@ -100,9 +100,7 @@ export class Intake implements Service {
   }
 
   async #refuse(delivery: Delivery, error: SetAside): Promise<void> {
-    const { metrics, log } = this.#line;
-    metrics.startHandled(null, 'refused');
-    log.warn({ code: error.code, reason: error.message }, 'start event refused');
+    this.#line.metrics.startHandled(null, 'refused');
     await this.#acting.sender.setAside(delivery, error);
   }
 
