@@ -1,0 +1,59 @@
+import type { DefinitionRecord, Head, Snapshot, StationRecord } from '../records.ts';
+import { fromStoredJson, type StoredJson, toStoredJson } from './stored-json.ts';
+
+// Documents as the collections have them, where they differ from the records. On the hot path the usual case copies
+// nothing: what can be stored as it is is the record itself.
+
+export type StoredHead = Omit<Head, 'input'> & { readonly input: StoredJson };
+export type StoredSnapshot = Omit<Snapshot, 'changes' | 'data'> & {
+  readonly changes: StoredJson;
+  readonly data: StoredJson;
+};
+
+export function toStoredHead(head: Head): StoredHead {
+  const input = toStoredJson(head.input);
+  return input === head.input ? head : { ...head, input };
+}
+
+export const fromStoredHead = (head: StoredHead): Head => ({ ...head, input: fromStoredJson(head.input) });
+
+export function toStoredSnapshot(snapshot: Snapshot): StoredSnapshot {
+  const changes = toStoredJson(snapshot.changes);
+  const data = toStoredJson(snapshot.data);
+  return changes === snapshot.changes && data === snapshot.data ? snapshot : { ...snapshot, changes, data };
+}
+
+export const fromStoredSnapshot = (snapshot: StoredSnapshot): Snapshot => ({
+  ...snapshot,
+  changes: fromStoredJson(snapshot.changes),
+  data: fromStoredJson(snapshot.data),
+});
+
+/**
+ * Definitions and contracts hold JSON Schemas, whose keys begin with `$` as a rule: they are always text, so that all of
+ * them look the same.
+ */
+export type StoredDefinition = Omit<DefinitionRecord, 'definition'> & { readonly definition: string };
+export type StoredStation = Omit<StationRecord, 'contract'> & { readonly contract: string };
+
+export const toStoredDefinition = (record: DefinitionRecord): StoredDefinition => ({
+  ...record,
+  definition: JSON.stringify(record.definition),
+});
+
+export const fromStoredDefinition = (stored: StoredDefinition): DefinitionRecord => ({
+  ...stored,
+  // The text was written by `toStoredDefinition`.
+  definition: JSON.parse(stored.definition) as DefinitionRecord['definition'],
+});
+
+export const toStoredStation = (record: StationRecord): StoredStation => ({
+  ...record,
+  contract: JSON.stringify(record.contract),
+});
+
+export const fromStoredStation = (stored: StoredStation): StationRecord => ({
+  ...stored,
+  // The text was written by `toStoredStation`.
+  contract: JSON.parse(stored.contract) as StationRecord['contract'],
+});

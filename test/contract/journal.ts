@@ -1,0 +1,41 @@
+import { describe } from '@jest/globals';
+import type { Journal } from '../../shared/journal/journal.ts';
+import { closeContract } from './journal/close.ts';
+import { definitionsContract } from './journal/definitions.ts';
+import { headsContract } from './journal/heads.ts';
+import { insertContract } from './journal/insert.ts';
+import { jsonContract } from './journal/json.ts';
+import { readContract } from './journal/read.ts';
+import { settleContract } from './journal/settle.ts';
+import { stationsContract } from './journal/stations.ts';
+import { workersContract } from './journal/workers.ts';
+
+/** What the adapter under test may do that another may not. */
+export interface JournalFeatures {
+  /** Whether a call of the test may be done several times, because the first outcome was unknown. */
+  readonly repeats: boolean;
+}
+
+/** The adapter under test, with a store behind it that all its connections share. */
+export interface JournalSetup {
+  readonly features: JournalFeatures;
+  /** A connection of its own, as one more process has it. The suite closes it. */
+  connect(): Promise<Journal>;
+  /** Resolves when at least so much time has passed on the store's clock. */
+  passTime(ms: number): Promise<void>;
+}
+
+/** The second half of the journal port: what its comments promise, every adapter is held to. */
+export function journalContract(name: string, setup: () => JournalSetup): void {
+  describe(`journal contract: ${name}`, () => {
+    insertContract(setup);
+    settleContract(setup);
+    headsContract(setup);
+    readContract(setup);
+    jsonContract(setup);
+    workersContract(setup);
+    definitionsContract(setup);
+    stationsContract(setup);
+    closeContract(setup);
+  });
+}

@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll } from '@jest/globals';
+import { attemptId, snapshotId } from '../../../shared/core/names.ts';
+import type { Journal } from '../../../shared/journal/journal.ts';
+import type { Attempt, Head, Snapshot } from '../../../shared/journal/records.ts';
+import type { JournalSetup } from '../journal.ts';
+
+/** Two connections to the store under test, opened before the tests of a describe and closed after them. */
+export interface Bench {
+  readonly setup: JournalSetup;
+  readonly journal: Journal;
+  readonly other: Journal;
+}
+
+export function bench(setup: () => JournalSetup): () => Bench {
+  let opened: Bench | undefined;
+  beforeAll(async () => {
+    const current = setup();
+    opened = { setup: current, journal: await current.connect(), other: await current.connect() };
+  });
+  afterAll(async () => {
+    await Promise.all([opened?.journal.close(), opened?.other.close()]);
+  });
+  return () => {
+    if (!opened) throw new Error('the bench is set up before the tests, not at their definition');
+    return opened;
+  };
+}
+
+export const newWorkflowId = (): string => randomBytes(16).toString('base64url');
+/** A name that no other test uses. */
+export const newName = (): string => `n-${randomBytes(6).toString('hex')}`;
+
+export const AT = new Date('2026-03-01T12:00:00.123Z');
+
+/** A moment later, for what must tell times apart. */
+export const later = (ms: number): Date => new Date(AT.getTime() + ms);
+
+export function makeHead(change: Partial<Head> = {}): Head {
+  const workflowId = change._id ?? newWorkflowId();
+  return {
+    _id: workflowId,
+    workflow: 'order-payment',
+    version: 1,
+    businessKey: `order ${workflowId}`,
+    status: 'running',
+    input: { amount: 12.5 },
+    source: '/shop',
+    eventId: workflowId,
+    startedAt: AT,
+    workflowId,
+    ...change,
+  };
+}
+
+export function makeAttempt(workflowId: string, step: number, attempt: number, change: Partial<Attempt> = {}): Attempt {
+  return {
+    _id: attemptId(workflowId, step, attempt),
+    workflowId,
+    step,
+    attempt,
+    kind: 'run',
+    action: 'reserve-stock',
+    worker: 'worker-1',
+    token: randomBytes(8).toString('hex'),
+    at: AT,
+    ...change,
+  };
+}
+
+export function makeSnapshot(workflowId: string, step: number, change: Partial<Snapshot> = {}): Snapshot {
+  return {
+    _id: snapshotId(workflowId, step),
+    workflowId,
+    step,
+    kind: 'run',
+    action: 'reserve-stock',
+    attempt: 1,
+    worker: 'worker-1',
+    changes: { reserved: true },
+    state: 'reserved',
+    data: { amount: 12.5, reserved: true },
+    next: { action: 'authorize-payment' },
+    at: AT,
+    durationMs: 7,
+    ...change,
+  };
+}

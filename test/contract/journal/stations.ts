@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ActionContract } from '../../../shared/core/action.ts';
+import type { JournalSetup } from '../journal.ts';
+import { AT, bench, later, newName } from './bench.ts';
+
+const makeContract = (name: string, change: Partial<ActionContract> = {}): ActionContract => ({
+  name,
+  failures: ['card-declined'],
+  timeoutMs: 10_000,
+  input: { $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object', properties: { 'a.b': {} } },
+  changes: { type: 'object', additionalProperties: false },
+  retry: { maxAttempts: 8, backoffMs: 1_000, maxBackoffMs: 300_000 },
+  ...change,
+});
+
+export function stationsContract(setup: () => JournalSetup): void {
+  describe('stations', () => {
+    const current = bench(setup);
+
+    it('are listed with their contracts, one per action, as last written', async () => {
+      const { journal, other } = current();
+      const [first, second] = [makeContract(newName()), makeContract(newName())];
+      await journal.writeStation(first, AT);
+      await journal.writeStation(second, AT);
+      const changed = makeContract(first.name, { failures: [], timeoutMs: 5 });
+      await other.writeStation(changed, later(5));
+      const stations = (await journal.listStations()).filter(({ _id }) => [first.name, second.name].includes(_id));
+      expect(stations).toHaveLength(2);
+      expect(stations).toEqual(
+        expect.arrayContaining([
+          { _id: first.name, contract: changed, updatedAt: later(5) },
+          { _id: second.name, contract: second, updatedAt: AT },
+        ]),
+      );
+    });
+
+    it('are written by many workers at once', async () => {
+      const { journal, other } = current();
+      const contract = makeContract(newName());
+      await Promise.all(
+        Array.from({ length: 8 }, (_, index) => (index % 2 ? journal : other).writeStation(contract, AT)),
+      );
+      const stations = (await journal.listStations()).filter(({ _id }) => _id === contract.name);
+      expect(stations).toEqual([{ _id: contract.name, contract, updatedAt: AT }]);
+    });
+  });
+}
