@@ -1,6 +1,6 @@
 import type { Broker } from '../broker/broker.ts';
 import { InMemoryBroker } from '../broker/in-memory/index.ts';
-import { DEFAULT_LADDER, ladderTopology } from '../contract/delay-ladder.ts';
+import { ladderTopology } from '../contract/delay-ladder.ts';
 import { workflowIdOf } from '../contract/start-event.ts';
 import { type StartRequest, startMessage } from '../contract/start-message.ts';
 import { lineTopology } from '../contract/topology.ts';
@@ -16,14 +16,12 @@ import { InMemoryStore } from '../journal/in-memory/index.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { WorkflowHistory } from '../journal/records.ts';
 import { SystemClock, SystemRandom } from '../runtime/clock.ts';
-import { Definitions } from '../runtime/definitions.ts';
 import { Intake } from '../runtime/intake.ts';
-import { groupWrites } from '../runtime/journal-groups.ts';
 import { LifecycleWatch } from '../runtime/lifecycle-watch.ts';
 import type { Line } from '../runtime/line.ts';
+import { createLine } from '../runtime/line-assembly.ts';
 import { type Log, silentLog } from '../runtime/log.ts';
 import { Metrics } from '../runtime/metrics.ts';
-import { NO_PAUSES } from '../runtime/pause-points.ts';
 import { BaseService } from '../runtime/service.ts';
 import { Arrivals } from './arrivals.ts';
 import { EmbeddedWorker } from './embedded-worker.ts';
@@ -158,21 +156,16 @@ export class EmbeddedLine extends BaseService {
 
   /** What one process of the line has: connections of its own, and the platform that all share. */
   #line(): Line {
-    const journal = this.#store.connect();
-    return {
+    return createLine({
       namespace: NAMESPACE,
       broker: this.#server.connect(),
-      journal,
-      writes: groupWrites(journal, this.metrics),
-      definitions: new Definitions(journal, this.#clock),
-      ladder: DEFAULT_LADDER,
+      journal: this.#store.connect(),
       clock: this.#clock,
       random: this.#random,
       log: this.#log,
       metrics: this.metrics,
-      points: NO_PAUSES,
       retentionMs: durationMs('30d', 'retention'),
-    };
+    });
   }
 }
 

@@ -1,0 +1,12 @@
+import type { Misbehaviour } from '../orders/downstream/misbehaviour.ts';
+
+/** What the shop's other services do wrong on an ordinary day, as the demonstration has it. */
+export const USUAL_TROUBLE: Misbehaviour = {
+  errorRate: 0.01,
+  lostReplyRate: 0.005,
+  throttleRate: 0.005,
+  retryAfterSeconds: 1,
+  slowRate: 0.01,
+  slowMs: 400,
+  seed: 'an ordinary day',
+};
