@@ -25,7 +25,8 @@ export function changesParser(schema: z.ZodObject): (changes: unknown) => Parsed
   return (given) => {
     const result = schema.safeParse(given);
     if (!result.success) return refuse(describeIssue(result.error, 'changes'));
-    const problem = dropped(given, result.data, 'changes') ?? notJson(result.data, 'changes', LIMITS.depth);
+    // In this order: only what is known to be JSON, and therefore finite, is walked through.
+    const problem = notJson(result.data, 'changes', LIMITS.depth) ?? dropped(given, result.data, 'changes');
     if (problem) return refuse(problem);
     // notJson found nothing, so it is JSON.
     return { ok: true, value: jsonCopy(result.data as JsonObject) };

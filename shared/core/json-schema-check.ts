@@ -8,9 +8,10 @@ import { cutText } from './limits.ts';
  */
 const ajv = new Ajv2020({
   strict: true,
-  // What zod writes for nullable fields, unions and tuples.
+  // What zod writes for nullable fields and unions, for tuples, and for records with enumerated keys.
   strictTypes: false,
   strictTuples: false,
+  strictRequired: false,
   // 0.3 is a multiple of 0.1, as it is for zod.
   multipleOfPrecision: 9,
   logger: false,
