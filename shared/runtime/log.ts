@@ -22,7 +22,7 @@ export interface Log extends ActionLog {
   isEnabled(level: LogLevel): boolean;
   /** A log whose every line carries these details, too. */
   child(details: LogDetails): Log;
-  /** A log that stands for one attempt. Costs one small object until it writes its first line. */
+  /** A log that stands for one attempt. Costs next to nothing until it writes its first line. */
   forStep(scope: StepScope): Log;
 }
 
