@@ -17,7 +17,7 @@ import type { Settings } from './options.ts';
  * | state | what it is | ends |
  * | --- | --- | --- |
  * | absent | there is no connection | the connection is up |
- * | opening | the channel is opened and set up | done, failure, or `openMs`: then the whole connection is given up |
+ * | opening | the channel is opened and set up | done, or failure; every `openMs` the connection is tried (H4) |
  * | open | in use | the server closes it, `retire()`, the connection is down |
  * | paused | before the next try | the pause, or the connection is down |
  * | closed | for good | never |
@@ -27,6 +27,8 @@ import type { Settings } from './options.ts';
  * - H2: `opened` and `lost` are called alternately; `failed` between `lost` and `opened`.
  * - H3: a pause lasts at least 0.5 s: on RabbitMQ 3.10 a channel that is opened sooner after the death of a queue's leader
  *   is refused every message for ever.
+ * - H4: a queue without a leader may keep a consumer waiting for long. That is no reason to break what its neighbours do on the
+ *   same connection; a connection that opens no other channel within `openMs` either is given up.
  */
 export type ChannelState = 'absent' | 'opening' | 'open' | 'paused' | 'closed';
 
@@ -112,19 +114,33 @@ export class SupervisedChannel<C extends Channel> implements ConnectionListener 
     this.tenure = tenure;
     this.enter('opening');
     const { clock, deadlines } = this.settings;
-    const outcome = await within(clock, deadlines.openMs, this.prepare(model, tenure));
+    const preparing = this.prepare(model, tenure);
+    let outcome = await within(clock, deadlines.openMs, preparing);
+    while (outcome.kind === 'late' && tenure === this.tenure) {
+      this.settings.log('warn', 'a channel takes long to open', { channel: this.plan.purpose });
+      if (!(await this.opensAnother(model)) && tenure === this.tenure) {
+        this.connection.reset(`${this.plan.purpose}: no channel within ${deadlines.openMs} ms`);
+      }
+      outcome = await within(clock, deadlines.openMs, preparing);
+    }
     if (tenure !== this.tenure) {
       // Closed meanwhile: what has been opened all the same must not go on to consume.
       if (tenure.channel !== undefined) discard(tenure.channel);
-    } else if (outcome.kind === 'late') {
-      this.connection.reset(`${this.plan.purpose}: no channel within ${deadlines.openMs} ms`);
     } else if (outcome.kind === 'failed') {
       this.fail(outcome.error);
-    } else {
+    } else if (outcome.kind === 'done') {
       tenure.openedAt = clock.monotonic();
       this.enter('open');
       this.plan.opened(outcome.value);
     }
+  }
+
+  private async opensAnother(model: ChannelModel): Promise<boolean> {
+    const outcome = await within(this.settings.clock, this.settings.deadlines.openMs, model.createChannel());
+    if (outcome.kind !== 'done') return false;
+    outcome.value.on('error', () => {});
+    discard(outcome.value);
+    return true;
   }
 
   private async prepare(model: ChannelModel, tenure: Tenure<C>): Promise<C> {

@@ -50,7 +50,7 @@ export interface ConnectionListener {
   blocked?(isBlocked: boolean): void;
 }
 
-const RECONNECT = { minMs: 100, maxMs: 2_000 };
+const RECONNECT = { minMs: 100, maxMs: 1_000 };
 /** A connection that breaks sooner than this has not recovered: the pauses go on growing. */
 const STABLE_MS = 5_000;
 

@@ -81,12 +81,13 @@ export class Declarations {
     const startedAt = clock.monotonic();
     const model = await this.connected(deadlines.operationMs);
     const leftMs = deadlines.operationMs - (clock.monotonic() - startedAt);
-    const outcome = await within(clock, leftMs, onChannel(model, action));
+    const operation = onChannel(model, action);
+    const outcome = await within(clock, leftMs, operation.result);
     if (outcome.kind === 'done') return outcome.value;
     if (outcome.kind === 'late') {
-      const problem = `no answer within ${deadlines.operationMs} ms`;
-      this.connection.reset(problem);
-      throw new Unavailable('broker-unavailable', { problem });
+      // Only this operation is given up: a queue without a leader answers nobody, and its neighbours are well.
+      operation.abandon();
+      throw new Unavailable('broker-unavailable', { problem: `no answer within ${deadlines.operationMs} ms` });
     }
     if (outcome.error instanceof ConveyorError) throw outcome.error;
     throw new Unavailable('broker-unavailable', { problem: problemOf(outcome.error) }, { cause: outcome.error });
@@ -114,16 +115,24 @@ export class Declarations {
   }
 }
 
-async function onChannel<T>(model: ChannelModel, action: (channel: Channel) => Promise<T>): Promise<T> {
-  const channel = await model.createChannel();
-  // The operation that fails tells the error; without a listener it would end the process as well.
-  channel.on('error', () => {});
-  try {
-    return await action(channel);
-  } finally {
-    // Closed already after an error.
-    channel.close().catch(() => {});
-  }
+function onChannel<T>(model: ChannelModel, action: (channel: Channel) => Promise<T>) {
+  let opened: Channel | undefined;
+  const abandon = (): void => {
+    // Closed already after an error; and never answered on a connection that ends first.
+    opened?.close().catch(() => {});
+  };
+  const perform = async (): Promise<T> => {
+    const channel = await model.createChannel();
+    // The operation that fails tells the error; without a listener it would end the process as well.
+    channel.on('error', () => {});
+    opened = channel;
+    try {
+      return await action(channel);
+    } finally {
+      abandon();
+    }
+  };
+  return { result: perform(), abandon };
 }
 
 async function declareAll(channel: Channel, topology: Topology): Promise<void> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { Unavailable } from '../../../shared/core/errors.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -165,7 +166,10 @@ export function publishContract(setup: () => BrokerSetup): void {
       const done = new AbortController();
       const tries: unknown[] = [];
       const toMissing = async (): Promise<void> => {
-        while (!done.signal.aborted) tries.push(await broker.publish(lost).catch((error: unknown) => error));
+        while (!done.signal.aborted) {
+          tries.push(await broker.publish(lost).catch((error: unknown) => error));
+          await sleep(1);
+        }
       };
       // Behind something that repeats until the outcome is known it never is: then there is nothing to see here.
       if (setup().features.duplicates) return;
