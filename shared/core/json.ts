@@ -39,6 +39,8 @@ export function notJson(value: unknown, path: string, limit: number): string | u
   }
   for (const [key, child] of Object.entries(value)) {
     if (child === undefined && !Array.isArray(value)) continue;
+    // No message may carry it (shared/contract/json-body.ts).
+    if (key === '__proto__') return `${path}.__proto__: no field may have this name`;
     const problem = notJson(child, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`, limit - 1);
     if (problem) return problem;
   }

@@ -93,7 +93,7 @@ const unstated = (node: Node, scope: Scope): Error =>
 /** The refusal of a field that nothing declares. */
 export function unknownField(node: Node, object: ObjectType, scope: Scope): Error {
   const names = [...object.fields.keys()];
-  const known = names.length === 0 ? 'none is' : `known are ${names.slice(0, MOST_NAMES).join(', ')}`;
+  const known = names.length === 0 ? 'none is known' : `known are ${names.slice(0, MOST_NAMES).join(', ')}`;
   return invalid(scope.text, `there is no field "${sourceOf(node)}" here; ${known}`);
 }
 
