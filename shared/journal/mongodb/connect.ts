@@ -1,4 +1,4 @@
-import { MongoClient, MongoError, MongoServerError } from 'mongodb';
+import { MongoClient, MongoServerError } from 'mongodb';
 import type { Clock } from '../../core/clock.ts';
 import { Fatal } from '../../core/errors.ts';
 import { cutText } from '../../core/limits.ts';
@@ -31,8 +31,7 @@ const VARIABLE = 'MONGODB_URL';
  */
 export async function connectMongoJournal(options: MongoJournalOptions): Promise<MongoJournal> {
   const { url, namespace, clock, operationTimeoutMs = OPERATION_TIMEOUT_MS } = options;
-  const client = createClient(url, `conveyor ${namespace}`, operationTimeoutMs);
-  const database = databaseOf(url) ?? namespace;
+  const { client, database } = open(url, namespace, operationTimeoutMs);
   const bounded = (timeoutMs: number) => {
     const deadlines = new Deadlines(clock, timeoutMs);
     return { deadlines, commands: new Commands({ client, database, deadlines, timeoutMs }) };
@@ -55,12 +54,13 @@ export async function connectMongoJournal(options: MongoJournalOptions): Promise
   return new MongoJournal({ commands, heartbeats: heartbeats.commands, end });
 }
 
-function createClient(url: string, appName: string, operationTimeoutMs: number): MongoClient {
+function open(url: string, namespace: string, operationTimeoutMs: number): { client: MongoClient; database: string } {
   try {
-    return new MongoClient(url, clientOptions(appName, operationTimeoutMs));
+    const client = new MongoClient(url, clientOptions(`conveyor ${namespace}`, operationTimeoutMs));
+    return { client, database: client.db(databaseOf(url) ?? namespace).databaseName };
   } catch (error) {
-    // The driver's errors about a URL repeat names of options and hosts, not credentials.
-    if (error instanceof MongoError) throw urlInvalid(error.message, error);
+    // The driver and its parser throw classes of their own about what is wrong with a URL; none repeats credentials.
+    if (error instanceof Error) throw urlInvalid(error.message, error);
     throw error;
   }
 }

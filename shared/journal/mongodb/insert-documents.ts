@@ -1,11 +1,13 @@
+import { isNativeError } from 'node:util/types';
 import { MongoError } from 'mongodb';
 import type { Commands, WriteError } from './commands.ts';
 import { answerUnclear } from './failures.ts';
 
 /** The server's code for a key that is taken. */
 const DUPLICATE_KEY = 11_000;
-/** The server's code for a command above 16 MiB; the driver notices larger ones itself, with a RangeError. */
+/** The server's code for a command above 16 MiB; from 17 MiB on the driver's buffer ends first. */
 const TOO_LARGE = 10_334;
+const DRIVERS_BUFFER_FULL = 'ERR_OUT_OF_RANGE';
 
 /**
  * Inserts documents, in any order among themselves. Of documents with one `_id` the first is inserted.
@@ -39,7 +41,7 @@ function indexOfDuplicate(operation: string, { index, code, errmsg }: WriteError
 
 /** Nothing of such a command was executed. */
 function isTooLarge(error: unknown): boolean {
-  if (error instanceof RangeError) return true;
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof MongoError && cause.code === TOO_LARGE;
+  if (!isNativeError(error)) return false;
+  if ('code' in error && error.code === DRIVERS_BUFFER_FULL) return true;
+  return error.cause instanceof MongoError && error.cause.code === TOO_LARGE;
 }
