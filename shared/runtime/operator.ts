@@ -1,6 +1,7 @@
 import type { Envelope } from '../contract/envelope.ts';
 import { Refused } from '../core/errors.ts';
 import { attemptId, WORKFLOW_ID_PATTERN } from '../core/names.ts';
+import type { Journal } from '../journal/journal.ts';
 import type { Attempt, Head, Snapshot, WorkflowHistory } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
 import { handOnOrPark } from './parking.ts';
@@ -11,18 +12,16 @@ const MOST_LISTED = 10;
 
 /**
  * The workflow that an id or a business key names. The first match is not guessed.
- * @throws Refused `workflow-unknown`, `workflow-ambiguous`
+ * @throws Refused `workflow-unknown`, `workflow-ambiguous`; Unavailable
  */
-export async function findWorkflow({ line, persistence }: Acting, key: string): Promise<Head> {
-  if (WORKFLOW_ID_PATTERN.test(key)) {
-    const head = await persist(() => line.journal.readHead(key), persistence);
-    if (head) return head;
-  }
-  const heads = await persist(() => line.journal.findHeads({ businessKey: key }, MOST_LISTED), persistence);
-  const [head, ...others] = heads;
-  if (!head) throw new Refused('workflow-unknown', { key });
+export async function findWorkflow(journal: Pick<Journal, 'readHead' | 'findHeads'>, key: string): Promise<Head> {
+  const head = WORKFLOW_ID_PATTERN.test(key) ? await journal.readHead(key) : null;
+  if (head) return head;
+  const heads = await journal.findHeads({ businessKey: key }, MOST_LISTED);
+  const [found, ...others] = heads;
+  if (!found) throw new Refused('workflow-unknown', { key });
   if (others.length > 0) throw new Refused('workflow-ambiguous', { key, ids: heads.map(({ _id }) => _id).join(', ') });
-  return head;
+  return found;
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Line } from '../runtime/line.ts';
 import { createLine } from '../runtime/line-assembly.ts';
 import type { ReadinessCheck } from '../runtime/readiness.ts';
 import type { ServiceContext } from '../runtime/run-service.ts';
-import { BaseService, type Service } from '../runtime/service.ts';
+import { BaseService, orAborted, type Service } from '../runtime/service.ts';
 import { connectBroker, connectJournal } from './connections.ts';
 
 /** Pause before a server that did not answer is asked again. */
@@ -97,12 +97,4 @@ export class LineService extends BaseService {
       await this.#context.clock.sleep(ASK_AGAIN_MS, signal);
     }
   }
-}
-
-/** What is waited for is not waited for any more once the signal aborts; it may end later, either way. */
-function orAborted<T>(awaited: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-  return Promise.race([awaited, aborted]);
 }

@@ -190,7 +190,7 @@ export class ServiceProcess {
       this.#stdout += text;
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) if (line.startsWith('{')) this.#lines.push(JSON.parse(line) as LogLine);
+      this.#lines.push(...lines.flatMap((line) => parseLine(line) ?? []));
     });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text;
@@ -200,6 +200,17 @@ export class ServiceProcess {
   #lastWords(): string {
     const lines = this.#stdout.trimEnd().split('\n').slice(-15);
     return [...lines, this.#stderr.trimEnd()].join('\n');
+  }
+}
+
+/** Undefined for what is no log line: programs write other things, too. */
+function parseLine(line: string): LogLine | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    const isLogLine = typeof value === 'object' && value !== null && 'msg' in value && 'level' in value;
+    return isLogLine ? (value as LogLine) : undefined;
+  } catch {
+    return undefined;
   }
 }
 

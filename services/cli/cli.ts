@@ -1,0 +1,88 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { VERSION } from '../../shared/runtime/version.ts';
+import { auditCommand } from './commands/audit.ts';
+import { definitionsCommand } from './commands/definitions.ts';
+import { listCommand } from './commands/list.ts';
+import { retryCommand } from './commands/retry.ts';
+import { showCommand } from './commands/show.ts';
+import { startCommand } from './commands/start.ts';
+import { topologyCommand } from './commands/topology.ts';
+import { describeFailure } from './failure.ts';
+import { paintFor } from './paint.ts';
+import type { Platform } from './platform.ts';
+import type { Result } from './result.ts';
+import { Session } from './session.ts';
+
+/** 0 done and in order · 1 refused, failed, or not in order · 2 the command line is wrong. */
+export type ExitCode = 0 | 1 | 2;
+
+/** Does a command's work, prints what came of it, and remembers the exit code. */
+export type Execute = (options: { readonly json?: true }, work: (session: Session) => Promise<Result>) => Promise<void>;
+
+/** Runs one command line from its arguments to its exit code. Never rejects. */
+export async function runCli(args: readonly string[], platform: Platform): Promise<ExitCode> {
+  let exitCode: ExitCode = 0;
+  const execute: Execute = async (options, work) => {
+    exitCode = await perform(options.json === true, work, platform);
+  };
+  try {
+    await program(execute, platform).parseAsync(args, { from: 'user' });
+  } catch (error) {
+    // Help and version are no mistakes; commander has written what is to be said already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    platform.err.write(`conveyor: ${describeFailure(error, platform.environment)}\n`);
+    return 1;
+  }
+  return exitCode;
+}
+
+async function perform(
+  json: boolean,
+  work: (session: Session) => Promise<Result>,
+  platform: Platform,
+): Promise<ExitCode> {
+  const { out, err, environment } = platform;
+  let session: Session | undefined;
+  try {
+    session = new Session(platform);
+    const result = await work(session);
+    out.write(json ? `${JSON.stringify(result.json, null, 2)}\n` : `${result.text(paintFor(out.isTerminal))}\n`);
+    return result.exitCode ?? 0;
+  } catch (error) {
+    // An argument can turn out to be wrong only when it is used, e.g. a file.
+    if (error instanceof InvalidArgumentError) {
+      err.write(`conveyor: ${error.message}\n`);
+      return 2;
+    }
+    err.write(`conveyor: ${describeFailure(error, environment)}\n`);
+    return 1;
+  } finally {
+    await session?.close();
+  }
+}
+
+function program(execute: Execute, { out, err }: Platform): Command {
+  const output = {
+    writeOut: (text: string) => out.write(text),
+    writeErr: (text: string) => err.write(text),
+    outputError: (text: string, write: (text: string) => void) => write(text.replace(/^error: /, 'conveyor: ')),
+  };
+  const commands = [
+    showCommand(execute),
+    listCommand(execute),
+    startCommand(execute),
+    retryCommand(execute),
+    auditCommand(execute),
+    definitionsCommand(execute),
+    topologyCommand(execute),
+  ];
+  const root = new Command('conveyor')
+    .description('Starts, shows and steers the workflows of a line. Reads AMQP_URL, MONGODB_URL, CONVEYOR_NAMESPACE.')
+    .version(VERSION)
+    .enablePositionalOptions();
+  for (const command of commands) root.addCommand(command);
+  for (const command of withSubcommands(root)) command.exitOverride().configureOutput(output);
+  return root;
+}
+
+const withSubcommands = (command: Command): Command[] => [command, ...command.commands.flatMap(withSubcommands)];

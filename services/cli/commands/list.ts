@@ -1,0 +1,67 @@
+import { Command, Option } from 'commander';
+import type { HeadFilter } from '../../../shared/journal/journal.ts';
+import type { Head, Status } from '../../../shared/journal/records.ts';
+import type { Execute } from '../cli.ts';
+import { jsonOption, wholeNumber } from '../options.ts';
+import type { Paint } from '../paint.ts';
+import type { Result } from '../result.ts';
+import type { Session } from '../session.ts';
+import { columns } from '../table.ts';
+
+const STATUSES: readonly Status[] = ['running', 'parked', 'succeeded', 'failed'];
+const DEFAULT_LIMIT = 20;
+const MOST_LISTED = 10_000;
+
+interface ListOptions {
+  readonly workflow?: string;
+  readonly status?: Status;
+  readonly key?: string;
+  readonly limit: number;
+  readonly json?: true;
+}
+
+export const listCommand = (execute: Execute): Command =>
+  new Command('list')
+    .description('workflows, the newest first')
+    .option('--workflow <name>', 'only those of this definition')
+    .addOption(new Option('--status <status>', 'only those of this status').choices([...STATUSES]))
+    .option('--key <business key>', 'only those of this business key')
+    .option('--limit <number>', 'at most so many', wholeNumber(1, MOST_LISTED), DEFAULT_LIMIT)
+    .addOption(jsonOption())
+    .action((options: ListOptions) => execute(options, (session) => list(session, options)));
+
+async function list(session: Session, { workflow, status, key, limit }: ListOptions): Promise<Result> {
+  const filter: HeadFilter = {
+    ...(workflow === undefined ? {} : { workflow }),
+    ...(status === undefined ? {} : { status }),
+    ...(key === undefined ? {} : { businessKey: key }),
+  };
+  const journal = await session.journal();
+  // One more than asked for tells whether there are more.
+  const heads = await journal.findHeads(filter, limit + 1);
+  const hasMore = heads.length > limit;
+  const shown = heads.slice(0, limit);
+  return {
+    json: { workflows: shown.map(presentHead), hasMore },
+    text: (paint) => render(shown, hasMore, paint),
+  };
+}
+
+function presentHead(head: Head) {
+  const { _id, workflow, version, businessKey, status, startedAt, endedAt = null, parked = null } = head;
+  return { workflowId: _id, workflow, version, businessKey, status, startedAt, endedAt, parked };
+}
+
+function render(heads: readonly Head[], hasMore: boolean, paint: Paint): string {
+  if (heads.length === 0) return 'no workflows';
+  const rows = heads.map((head) => [
+    head._id,
+    `${head.workflow} ${head.version}`,
+    head.businessKey,
+    paint.status(head.status),
+    head.startedAt.toISOString(),
+    head.parked ? `step ${head.parked.step}: ${head.parked.code}` : (head.endedAt?.toISOString() ?? ''),
+  ]);
+  const table = columns(['id', 'workflow', 'business key', 'status', 'started', 'ended, or parked for'], rows);
+  return hasMore ? `${table}\n${paint.dim('there are more: --limit shows them')}` : table;
+}

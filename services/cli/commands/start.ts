@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { decodeStartEvent, workflowIdOf } from '../../../shared/contract/start-event.ts';
+import { startMessage } from '../../../shared/contract/start-message.ts';
+import type { JsonObject } from '../../../shared/core/json.ts';
+import type { WorkflowHistory } from '../../../shared/journal/records.ts';
+import { standingOf } from '../../../shared/runtime/standing.ts';
+import type { Execute } from '../cli.ts';
+import { duration, jsonObject, jsonOption, wholeNumber } from '../options.ts';
+import type { Result } from '../result.ts';
+import type { Session } from '../session.ts';
+import { statusOf } from './show.ts';
+
+const SOURCE = '/conveyor/cli';
+/** How often `--wait` looks. */
+const LOOK_EVERY_MS = 100;
+
+interface StartOptions {
+  readonly key: string;
+  readonly data?: JsonObject;
+  readonly dataFile?: string;
+  readonly id?: string;
+  readonly source: string;
+  readonly version?: number;
+  readonly wait?: true;
+  readonly timeout: number;
+  readonly json?: true;
+}
+
+export const startCommand = (execute: Execute): Command =>
+  new Command('start')
+    .description('publishes a start event, as any program may')
+    .argument('<workflow>', 'name of the definition')
+    .requiredOption('--key <business key>', 'what the workflow is found by, e.g. an order id')
+    .addOption(new Option('--data <json>', 'its input').argParser(jsonObject).conflicts('dataFile'))
+    .option('--data-file <file>', 'its input, in a file')
+    .option('--id <id>', 'id of the event: with the source, the same again is ignored; default: a new one')
+    .option('--source <source>', 'who sends it', SOURCE)
+    .option('--version <number>', 'version of the definition; default: the highest active', wholeNumber(1, 99_999))
+    .option('--wait', 'until it has ended or is parked')
+    .option('--timeout <duration>', 'how long to wait', duration, 60_000)
+    .addOption(jsonOption())
+    .action((workflow: string, options: StartOptions) =>
+      execute(options, (session) => start(session, workflow, options)),
+    );
+
+async function start(session: Session, workflow: string, options: StartOptions): Promise<Result> {
+  const { key: businessKey, source, id = session.random.id(), version } = options;
+  const data = options.dataFile === undefined ? (options.data ?? {}) : await readData(options.dataFile);
+  const request = { workflow, businessKey, data, source, id, ...(version === undefined ? {} : { version }) };
+  const message = startMessage(session.namespace, request);
+  // By the intake's own rules: what it would set aside is refused here and now.
+  decodeStartEvent(message.body, message.contentType, message.routingKey);
+  await session.broker().publish(message);
+  const workflowId = workflowIdOf(source, id);
+  const sent = { workflowId, workflow, businessKey, source, id };
+  if (!options.wait) return { json: sent, text: () => workflowId };
+  return awaitEnd(session, sent, options.timeout);
+}
+
+async function readData(file: string): Promise<JsonObject> {
+  try {
+    return jsonObject(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new InvalidArgumentError(`--data-file ${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** What is accepted appears in the journal within moments; what is refused never does, and lies in the dead queue. */
+async function awaitEnd(
+  session: Session,
+  sent: { readonly workflowId: string; readonly businessKey: string },
+  limitMs: number,
+): Promise<Result> {
+  const { clock, namespace } = session;
+  const journal = await session.journal();
+  const endsAt = clock.monotonic() + limitMs;
+  let history: WorkflowHistory | null = null;
+  for (;;) {
+    history = await journal.readHistory(sent.workflowId);
+    if (history && standingOf(history).kind !== 'running') break;
+    if (clock.monotonic() >= endsAt) break;
+    await clock.sleep(LOOK_EVERY_MS);
+  }
+  const standing = history && standingOf(history);
+  const status = standing && statusOf(standing);
+  const state = history?.snapshots.at(-1)?.state ?? null;
+  return {
+    json: { ...sent, status, state },
+    text: (paint) => {
+      if (!status) return `${sent.workflowId}: not in the journal; was it refused? See the queue ${namespace}.dead`;
+      return `${sent.workflowId}: ${paint.status(status)}${state === null ? '' : ` in state ${state}`}`;
+    },
+    exitCode: standing?.kind === 'ended' ? 0 : 1,
+  };
+}

@@ -1,0 +1,90 @@
+import { hostname, userInfo } from 'node:os';
+import type { Broker } from '../../shared/broker/broker.ts';
+import type { Clock, Random } from '../../shared/core/clock.ts';
+import { Unavailable } from '../../shared/core/errors.ts';
+import type { Journal } from '../../shared/journal/journal.ts';
+import type { Acting } from '../../shared/runtime/acting.ts';
+import { loadSettings } from '../../shared/runtime/config.ts';
+import { createLine } from '../../shared/runtime/line-assembly.ts';
+import { silentLog } from '../../shared/runtime/log.ts';
+import { Metrics } from '../../shared/runtime/metrics.ts';
+import { untilEnded } from '../../shared/runtime/persistence.ts';
+import { Sender } from '../../shared/runtime/sender.ts';
+import type { Platform } from './platform.ts';
+
+/** A command that changes something insists on it for so long; repeating it afterwards is safe. */
+const INSIST_MS = 5_000;
+
+/** The work of one command: it is connected to what the command asks for, and to nothing else. */
+export class Session {
+  readonly namespace: string;
+  readonly #platform: Platform;
+  readonly #ended = new AbortController();
+  #journal: Promise<Journal> | undefined;
+  #broker: Broker | undefined;
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+    this.namespace = loadSettings(['namespace'], platform.environment).namespace;
+  }
+
+  get clock(): Clock {
+    return this.#platform.clock;
+  }
+
+  get random(): Random {
+    return this.#platform.random;
+  }
+
+  /** @throws Fatal `config-invalid`, Unavailable */
+  journal(): Promise<Journal> {
+    this.#journal ??= this.#platform.connectJournal(
+      loadSettings(['mongodbUrl', 'namespace'], this.#platform.environment),
+    );
+    return this.#journal;
+  }
+
+  /** @throws Fatal `config-invalid` */
+  broker(): Broker {
+    this.#broker ??= this.#platform.connectBroker(loadSettings(['amqpUrl', 'namespace'], this.#platform.environment));
+    return this.#broker;
+  }
+
+  /** Acts on the line as an operator, for a few seconds. */
+  async acting(): Promise<Acting> {
+    const { clock, random } = this.#platform;
+    const broker = this.broker();
+    const journal = await this.journal();
+    const line = createLine({
+      namespace: this.namespace,
+      broker,
+      journal,
+      clock,
+      random,
+      log: silentLog,
+      metrics: new Metrics(),
+      // Only who takes messages asks how old they are.
+      retentionMs: Number.POSITIVE_INFINITY,
+    });
+    const problem = `not done within ${INSIST_MS / 1_000} s; the command can be repeated`;
+    const late = new Unavailable('journal-unknown', { operation: 'the command', problem });
+    const limit = clock.after(INSIST_MS, () => this.#ended.abort(late));
+    this.#ended.signal.addEventListener('abort', () => limit.cancel(), { once: true });
+    const persistence = untilEnded(clock, random, this.#ended.signal);
+    return { line, persistence, sender: new Sender(line, persistence), workerId: operatorId() };
+  }
+
+  async close(): Promise<void> {
+    this.#ended.abort();
+    await this.#broker?.close();
+    // A journal that could not be connected has been reported already, and there is nothing to close.
+    const journal = await this.#journal?.catch(() => undefined);
+    await journal?.close();
+  }
+}
+
+/** Who did it, for the journal. */
+function operatorId(): string {
+  const { username } = userInfo();
+  return `operator ${username}@${hostname()}`;
+}
