@@ -57,5 +57,5 @@ export function delayRoute(
   const units = Math.min(longest, Math.max(1, Math.ceil(delayMs / ladder.unitMs)));
   const digits = units.toString(2).padStart(ladder.rungs, '0');
   const highest = ladder.rungs - 1 - digits.indexOf('1');
-  return { exchange: rungName(namespace, highest), routingKey: `${[...digits].join('.')}.${address}` };
+  return { exchange: rungName(namespace, highest), routingKey: `${digits.split('').join('.')}.${address}` };
 }

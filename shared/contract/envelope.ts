@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { SetAside } from '../core/errors.ts';
 import { describeIssue } from '../core/issue.ts';
-import { type JsonObject, jsonDepth } from '../core/json.ts';
+import type { JsonObject } from '../core/json.ts';
 import { LIMITS } from '../core/limits.ts';
 import { NAME_PATTERN, STATE_PATTERN, WORKFLOW_ID_PATTERN } from '../core/names.ts';
+import { parseJsonBody } from './json-body.ts';
 
 export const ENVELOPE_CONTENT_TYPE = 'application/json';
 
@@ -25,7 +26,7 @@ export const envelopeSchema = z
     kind: z.enum(['run']),
     action: z.string().regex(NAME_PATTERN),
     state: z.string().regex(STATE_PATTERN).describe('The state in which the workflow stands.'),
-    // Not z.json(): what JSON.parse made is JSON, and walking it again would cost every hop.
+    // Not z.json(): `parseJsonBody` has looked through it, and walking it again would cost every hop.
     data: z
       .record(z.string(), z.unknown())
       .optional()
@@ -47,22 +48,9 @@ export function decodeEnvelope(body: Buffer): Envelope {
       problem: `body: has ${body.length} bytes; the limit is ${LIMITS.envelopeBytes}`,
     });
   }
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString('utf8'));
-  } catch (error) {
-    throw new SetAside(
-      'envelope-invalid',
-      { problem: `body: not JSON (${(error as Error).message}).` },
-      { cause: error },
-    );
-  }
-  if (jsonDepth(value, LIMITS.depth) > LIMITS.depth) {
-    throw new SetAside('envelope-invalid', { problem: `body: nested deeper than ${LIMITS.depth}` });
-  }
-  const parsed = envelopeSchema.safeParse(value);
+  const parsed = envelopeSchema.safeParse(parseJsonBody(body, 'envelope-invalid'));
   if (!parsed.success) throw new SetAside('envelope-invalid', { problem: describeIssue(parsed.error) });
-  return parsed.data as Envelope; // `data` came out of JSON.parse, so its unknown values are JSON
+  return parsed.data as Envelope; // `data` came out of parseJsonBody, so its unknown values are JSON
 }
 
 export const encodeEnvelope = (envelope: Envelope): Buffer => Buffer.from(JSON.stringify(envelope));

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { SetAside } from '../core/errors.ts';
 import { describeIssue } from '../core/issue.ts';
-import { type JsonObject, jsonDepth } from '../core/json.ts';
+import type { JsonObject } from '../core/json.ts';
 import { LIMITS } from '../core/limits.ts';
 import { NAME_PATTERN } from '../core/names.ts';
+import { parseJsonBody } from './json-body.ts';
 
 export const EVENT_CONTENT_TYPE = 'application/cloudevents+json';
 
@@ -12,14 +13,19 @@ const atMost =
   (bytes: number) =>
   (text: string): boolean =>
     Buffer.byteLength(text) <= bytes;
+/** A text that keeps what it is in UTF-8: half a surrogate pair becomes another character there, so that two ids become one. */
 const attribute = (bytes: number) =>
   z
     .string()
     .min(1)
+    .refine((text) => text.isWellFormed(), { message: 'has half of a surrogate pair' })
     .refine(atMost(bytes), { message: `longer than ${bytes} bytes` })
     .meta({ maxLength: bytes });
 
-/** A start event: CloudEvents 1.0, structured JSON mode, on `conveyor.start` with the workflow's name as routing key. */
+/**
+ * A start event: CloudEvents 1.0, structured JSON mode, on `conveyor.start` with the workflow's name as routing key. By that
+ * standard an attribute that is null counts as absent, and attributes that we do not know are let be.
+ */
 export const startEventSchema = z
   .looseObject({
     specversion: z.literal('1.0'),
@@ -27,18 +33,19 @@ export const startEventSchema = z
     source: attribute(LIMITS.eventAttributeBytes).describe('Who sends it, a URI reference.'),
     type: z.literal('conveyor.start'),
     subject: attribute(LIMITS.businessKeyBytes).describe('The business key, e.g. an order id.'),
-    time: z.iso.datetime({ offset: true }).optional(),
+    time: z.iso.datetime({ offset: true }).nullish(),
     datacontenttype: z
       .string()
-      .regex(/^application\/([a-z0-9.+-]+\+)?json\b/i)
-      .optional(),
-    workflow: z.string().regex(NAME_PATTERN).optional().describe('Must agree with the routing key.'),
+      .regex(/^[^\s/;]+\/([^\s/;]+\+)?[jJ][sS][oO][nN]\s*(;|$)/)
+      .nullish(),
+    workflow: z.string().regex(NAME_PATTERN).nullish().describe('Must agree with the routing key.'),
     workflowversion: z
       .union([z.int().min(1).max(99_999), z.string().regex(/^[1-9][0-9]{0,4}$/)])
-      .optional()
+      .nullish()
       .describe('Default: the highest active version.'),
-    traceparent: z.string().max(64).optional(),
-    data: z.record(z.string(), z.json()).describe("The workflow's input."),
+    traceparent: attribute(64).nullish().describe('W3C trace context.'),
+    // Not z.json(): `parseJsonBody` has looked through all of it.
+    data: z.record(z.string(), z.unknown()).describe("The workflow's input."),
   })
   .describe('Start event: starts a workflow.');
 
@@ -66,7 +73,7 @@ export const workflowIdOf = (source: string, id: string): string =>
     .toString('base64url');
 
 const isEventContentType = (contentType: string | undefined): boolean =>
-  contentType === undefined || /^application\/cloudevents\+json\s*(;|$)/i.test(contentType);
+  !contentType || /^application\/cloudevents\+json\s*(;|$)/i.test(contentType);
 
 /**
  * Parses a start event.
@@ -79,7 +86,9 @@ export function decodeStartEvent(body: Buffer, contentType: string | undefined, 
   if (!isEventContentType(contentType)) {
     throw invalid(`content type: expected ${EVENT_CONTENT_TYPE}, got "${contentType}"`);
   }
-  const event = parse(body);
+  const parsed = startEventSchema.safeParse(parseJsonBody(body, 'event-invalid'));
+  if (!parsed.success) throw invalid(describeIssue(parsed.error));
+  const event = parsed.data;
   const workflow = event.workflow ?? routingKey;
   if (!NAME_PATTERN.test(workflow)) throw invalid(`routing key: "${routingKey}" is not the name of a workflow`);
   if (routingKey !== workflow)
@@ -94,24 +103,12 @@ export function decodeStartEvent(body: Buffer, contentType: string | undefined, 
     source: event.source,
     businessKey: event.subject,
     workflow,
-    version: event.workflowversion === undefined ? undefined : Number(event.workflowversion),
-    traceparent: event.traceparent,
-    input: event.data,
+    version: isAbsent(event.workflowversion) ? undefined : Number(event.workflowversion),
+    traceparent: event.traceparent ?? undefined,
+    input: event.data as JsonObject, // it came out of parseJsonBody, so its unknown values are JSON
   };
 }
 
-function parse(body: Buffer): z.infer<typeof startEventSchema> {
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString('utf8'));
-  } catch (error) {
-    throw invalid(`body: not JSON (${(error as Error).message})`, error);
-  }
-  // Before zod, whose recursion over hostile nesting would cost the stack.
-  if (jsonDepth(value, LIMITS.depth) > LIMITS.depth) throw invalid(`body: nested deeper than ${LIMITS.depth}`);
-  const parsed = startEventSchema.safeParse(value);
-  if (!parsed.success) throw invalid(describeIssue(parsed.error));
-  return parsed.data;
-}
+const isAbsent = (value: unknown): value is null | undefined => value === null || value === undefined;
 
-const invalid = (problem: string, cause?: unknown): SetAside => new SetAside('event-invalid', { problem }, { cause });
+const invalid = (problem: string): SetAside => new SetAside('event-invalid', { problem });

@@ -1,4 +1,5 @@
 import { describeError, type ErrorCode, Parks } from './errors.ts';
+import { choicesOf } from './graph.ts';
 import { type JsonObject, jsonBytes } from './json.ts';
 import { cutText, LIMITS } from './limits.ts';
 import type { Outcome } from './outcome.ts';
@@ -123,7 +124,7 @@ function advance(turn: Turn, changes: JsonObject, chooseEdge: ChooseEdge): Decis
 function takeFailureEdge(turn: Turn, code: string, message: string, chooseEdge: ChooseEdge): Decision {
   const edge = edgeOf(turn.definition, turn.state, turn.action);
   if (!edge) return foreignEdge(turn);
-  const to = edge.onFailure?.[code];
+  const to = edge.onFailure && Object.hasOwn(edge.onFailure, code) ? edge.onFailure[code] : undefined;
   if (to === undefined) {
     return parkWith('failure-unhandled', { action: turn.action, failure: code, problem: message });
   }
@@ -168,14 +169,13 @@ function orPark(decide: () => Decision): Decision {
 }
 
 function stateOf(definition: WorkflowDefinition, state: string) {
-  const found = definition.states[state];
+  // Own states only: "constructor" is a name that a state may have, and that every object has.
+  const found = Object.hasOwn(definition.states, state) ? definition.states[state] : undefined;
   if (!found)
     throw new Parks('condition-failed', { state, problem: `definition ${definition.name} has no such state` });
   return found;
 }
 
 /** The edge that an action takes out of a state. State and action identify it: no state names an action twice. */
-export function edgeOf(definition: WorkflowDefinition, state: string, action: string): Choice | undefined {
-  const from = definition.states[state];
-  return from && !isEnd(from) ? from.choices.find((choice) => choice.action === action) : undefined;
-}
+export const edgeOf = (definition: WorkflowDefinition, state: string, action: string): Choice | undefined =>
+  choicesOf(definition, state).find((choice) => choice.action === action);

@@ -1,7 +1,7 @@
-import type { Delivery, Subscription } from '../broker/broker.ts';
+import type { Delivery } from '../broker/broker.ts';
 import type { Envelope } from '../contract/envelope.ts';
 import { decodeStartEvent, type StartEvent } from '../contract/start-event.ts';
-import { queueName } from '../contract/topology.ts';
+import { INTAKE_ADDRESS, queueName } from '../contract/topology.ts';
 import { chooseEdge } from '../core/conditions.ts';
 import { Fatal, Parks, SetAside } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
@@ -11,17 +11,21 @@ import { enter } from '../core/transition.ts';
 import type { WorkflowDefinition } from '../core/workflow-definition.ts';
 import type { DefinitionRecord, Head } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
+import { Consumption } from './consumption.ts';
 import type { Line } from './line.ts';
 import { followIfParked, handOnOrPark } from './parking.ts';
 import { persist, untilEnded } from './persistence.ts';
 import { ROUTING_KEY_HEADER, Sender, WAITED_HEADER } from './sender.ts';
-import type { Service } from './service.ts';
+import { BaseService } from './service.ts';
 
 /** Start events in passage at once. Each waits for two writes and two confirms; the groups are filled from these. */
 const PREFETCH = 400;
 
 /** Pauses between two looks for a definition that is not registered yet. */
 const ASK_AGAIN_MS = 2_000;
+
+/** How long a stop waits for what is under way, milliseconds. */
+const FINISH_MS = 5_000;
 
 /** Pause before a start event comes back that the engine itself failed on: a mistake must neither lose it nor spin on it. */
 const COME_BACK_MS = 30_000;
@@ -37,49 +41,52 @@ export interface IntakeOptions {
  * The door of the line: takes start events, refuses what cannot run, inserts the workflow's head and sends its first
  * envelope. Inserting the head is what deduplicates: the workflow's id is made of the event's source and id.
  */
-export class Intake implements Service {
+export class Intake extends BaseService {
   readonly #line: Line;
   readonly #options: IntakeOptions;
   readonly #ended = new AbortController();
   readonly #acting: Acting;
   readonly #underWay = new Set<Promise<void>>();
-  #subscription: Subscription | undefined;
-  #state: 'new' | 'started' | 'stopped' = 'new';
+  #consumption: Consumption | undefined;
 
   constructor(line: Line, options: IntakeOptions) {
+    super();
     this.#line = line;
     this.#options = options;
     const persistence = untilEnded(line.clock, line.random, this.#ended.signal);
     this.#acting = { line, persistence, sender: new Sender(line, persistence), workerId: options.worker };
   }
 
-  get started(): boolean {
-    return this.#state === 'started';
-  }
-
-  async start(): Promise<void> {
-    if (this.#state !== 'new') return;
-    this.#state = 'started';
-    this.#subscription = await this.#line.broker.consume(queueName.intake(this.#line.namespace), {
+  /** @throws Fatal `stopped` at a second start */
+  protected override async onStart(signal: AbortSignal): Promise<void> {
+    if (this.#ended.signal.aborted) throw new Fatal('stopped', { what: 'The intake' });
+    this.#consumption = new Consumption(this.#line.broker, queueName.intake(this.#line.namespace), {
       prefetch: PREFETCH,
       onDelivery: (delivery) => this.#take(delivery),
     });
+    try {
+      await this.#consumption.begun(signal);
+    } catch (error) {
+      await this.onStop();
+      throw error;
+    }
   }
 
-  /** Takes nothing new and finishes what it has, for as long as its caller waits; then `abandon` ends it. */
-  async stop(): Promise<void> {
-    this.#state = 'stopped';
-    await this.#subscription?.cancel();
+  /** Takes nothing new and finishes what it has; what a server's absence holds up is left, and delivered again. */
+  protected override async onStop(): Promise<void> {
+    await this.#consumption?.end();
+    const left = this.#line.clock.after(FINISH_MS, () => this.#end());
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
-    this.abandon();
+    left.cancel();
+    this.#end();
   }
 
-  /** Ends at once; what is unacknowledged is delivered again. */
-  abandon(): void {
+  #end(): void {
     this.#ended.abort(new Fatal('stopped', { what: 'The intake' }));
   }
 
   #take(delivery: Delivery): void {
+    if (this.#ended.signal.aborted) return delivery.giveBack();
     const taken = this.#process(delivery).catch((error: unknown) => {
       if (error instanceof Fatal) return; // the process ends; the broker delivers the event again
       this.#line.log.error({ err: error }, 'start event left unacknowledged');
@@ -106,19 +113,25 @@ export class Intake implements Service {
 
   async #comeBack(delivery: Delivery, error: unknown): Promise<void> {
     this.#line.log.error({ err: error }, 'start event not handled; it comes back later');
-    const waitedMs = headerNumber(delivery, WAITED_HEADER);
-    await this.#acting.sender.askAgainLater(delivery, routingKeyOf(delivery), COME_BACK_MS, waitedMs);
+    await this.#acting.sender.askAgainLater(delivery, routingKeyOf(delivery), COME_BACK_MS, this.#waitedMs(delivery));
+  }
+
+  /** A header from outside: what is no sensible number counts as none, and what is too large as enough. */
+  #waitedMs(delivery: Delivery): number {
+    const value = delivery.headers[WAITED_HEADER];
+    return typeof value === 'number' && value > 0 ? Math.min(value, this.#options.definitionWaitMs) : 0;
   }
 
   async #admit(delivery: Delivery): Promise<void> {
     const routingKey = routingKeyOf(delivery);
     const event = decodeStartEvent(delivery.body, delivery.contentType, routingKey);
     const record = await this.#findDefinition(event);
-    if (!record) return this.#waitForDefinition(delivery, event, routingKey);
-    const problem = checkJson(record.definition.input, event.input, 'data');
-    if (problem) throw new SetAside('event-invalid', { problem });
-    refuseWhatHasNoWay(record.definition, event.input);
-    await this.#startWorkflow(event, record);
+    const refusal = record && refusalOf(record.definition, event.input);
+    if (record && !refusal) return this.#startWorkflow(event, record);
+    // What was started once stays started, whatever was registered since; and its first envelope may not be out yet.
+    if (await this.#followDuplicate(event.workflowId)) return;
+    if (refusal) throw refusal;
+    await this.#waitForDefinition(delivery, event, routingKey);
   }
 
   #findDefinition(event: StartEvent): Promise<DefinitionRecord | null> {
@@ -132,7 +145,7 @@ export class Intake implements Service {
 
   /** A deploy may publish before it registers: the event is kept, and only a definition that never comes makes it dead. */
   async #waitForDefinition(delivery: Delivery, event: StartEvent, routingKey: string): Promise<void> {
-    const waitedMs = headerNumber(delivery, WAITED_HEADER);
+    const waitedMs = this.#waitedMs(delivery);
     if (waitedMs >= this.#options.definitionWaitMs) {
       const version = event.version === undefined ? '' : ` version ${event.version}`;
       throw new SetAside('event-definition-unknown', { workflow: event.workflow, version });
@@ -149,22 +162,26 @@ export class Intake implements Service {
     const head = this.#headOf(event, record);
     const inserted = await persist(() => writes.insertHead(head), this.#acting.persistence);
     await points.reached('head-inserted', where);
-    metrics.startHandled(record.name, inserted === 'inserted' ? 'started' : 'duplicate');
-    if (inserted === 'inserted') await this.#handOn(head, record);
-    else await this.#followDuplicate(event.workflowId);
+    if (inserted === 'duplicate') return void (await this.#followDuplicate(event.workflowId));
+    metrics.startHandled(record.name, 'started');
+    await this.#handOn(head, record);
   }
 
-  /** The same event again: the first one may have died before its envelope was out. What runs already is left alone. */
-  async #followDuplicate(workflowId: string): Promise<void> {
-    const { journal, definitions } = this.#line;
+  /**
+   * The same event again: the first one may have died before its envelope was out. What runs already is left alone. False: there is
+   * no such workflow (or no more: then it has ended long ago).
+   */
+  async #followDuplicate(workflowId: string): Promise<boolean> {
+    const { journal, definitions, metrics } = this.#line;
     const head = await persist(() => journal.readHead(workflowId), this.#acting.persistence);
-    // Removed by retention between the insert and the read: it has ended long ago.
-    if (!head) return;
+    if (!head) return false;
+    metrics.startHandled(head.workflow, 'duplicate');
     const record = await persist(() => definitions.find(head.workflow, head.version), this.#acting.persistence);
-    if (!record) return;
+    if (!record) return true;
     const moved = await persist(() => journal.findMoved([{ workflowId, step: 1 }]), this.#acting.persistence);
     if (moved.has(snapshotId(workflowId, 1))) await followIfParked(this.#acting, this.#envelopeOf(head, record));
     else await this.#handOn(head, record);
+    return true;
   }
 
   async #handOn(head: Head, record: DefinitionRecord): Promise<void> {
@@ -224,23 +241,27 @@ export class Intake implements Service {
   }
 }
 
-/** Conditions that cannot be evaluated are refused at the door: there is no step yet at which the workflow could be parked. */
-function refuseWhatHasNoWay(definition: WorkflowDefinition, input: JsonObject): void {
+/**
+ * Why a definition does not take an input. Conditions that cannot be evaluated are refused at the door, too: there is no step
+ * yet at which the workflow could be parked.
+ */
+function refusalOf(definition: WorkflowDefinition, input: JsonObject): SetAside | undefined {
+  const problem = checkJson(definition.input, input, 'data');
+  if (problem) return new SetAside('event-invalid', { problem });
   try {
     enter(definition, definition.initial, input, chooseEdge);
+    return undefined;
   } catch (error) {
     if (!(error instanceof Parks)) throw error;
-    throw new SetAside('event-invalid', { problem: error.message }, { cause: error });
+    return new SetAside('event-invalid', { problem: error.message }, { cause: error });
   }
 }
 
-/** The one with which it first came: the delay ladder replaces it. */
-const routingKeyOf = ({ headers, routingKey }: Delivery): string => {
-  const value = headers[ROUTING_KEY_HEADER];
-  return typeof value === 'string' ? value : routingKey;
-};
-
-const headerNumber = (delivery: Delivery, name: string): number => {
-  const value = delivery.headers[name];
-  return typeof value === 'number' && value > 0 ? value : 0;
-};
+/**
+ * The one with which it first came: the delay ladder replaces it, and ends it with the intake's address. Of any other message the
+ * header counts for nothing, since the broker's permissions go by the routing key.
+ */
+function routingKeyOf({ headers, routingKey }: Delivery): string {
+  const first = headers[ROUTING_KEY_HEADER];
+  return routingKey.endsWith(`.${INTAKE_ADDRESS}`) && typeof first === 'string' ? first : routingKey;
+}

@@ -17,6 +17,9 @@ export const WAITED_HEADER = 'conveyor-waited-ms';
 /** The routing key with which a start event first came: the ladder's key replaces it. */
 export const ROUTING_KEY_HEADER = 'conveyor-routing-key';
 
+/** AMQP writes the length of a property in one byte. */
+const SHORT_TEXT_BYTES = 255;
+
 /**
  * Everything that a process publishes. Each method resolves when the broker has confirmed, publishing again until it has: a copy
  * too many is harmless, a copy too few is a lost workflow.
@@ -112,9 +115,15 @@ export class Sender {
 
 const isInline = ({ data }: Envelope): boolean => data !== undefined && jsonBytes(data) <= LIMITS.inlineDataBytes;
 
+/** As it came: what has no content type gets none, since a start event without one is accepted when it comes back. */
 const copyOf = (delivery: Delivery) => ({
   body: delivery.body,
-  contentType: delivery.contentType ?? 'application/octet-stream',
-  messageId: delivery.messageId ?? '',
+  contentType: shortText(delivery.contentType),
+  messageId: shortText(delivery.messageId),
   mandatory: true,
 });
+
+/** What the protocol has room for. Decoding what was no UTF-8 makes it up to three times as long as it came. */
+function shortText(text = ''): string {
+  return Buffer.byteLength(text) <= SHORT_TEXT_BYTES ? text : text.slice(0, SHORT_TEXT_BYTES / 3);
+}

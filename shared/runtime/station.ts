@@ -1,11 +1,13 @@
-import type { Delivery, Subscription } from '../broker/broker.ts';
+import type { Delivery } from '../broker/broker.ts';
 import { decodeEnvelope, type Envelope } from '../contract/envelope.ts';
 import { queueName } from '../contract/topology.ts';
 import type { Action } from '../core/action.ts';
 import { Fatal, SetAside } from '../core/errors.ts';
+import { stepProblem } from '../core/itinerary.ts';
 import type { JsonObject } from '../core/json.ts';
 import { attemptId } from '../core/names.ts';
 import { mustBeAlone, type Turn } from './claim.ts';
+import { Consumption } from './consumption.ts';
 import { executeStep, type Pass } from './execute-step.ts';
 import { type Gate, Slots } from './gate.ts';
 import { type Perform, performance } from './performance.ts';
@@ -32,7 +34,7 @@ export class Station {
   readonly #slots: Slots;
   readonly #perform: Perform;
   readonly #underWay = new Set<Promise<void>>();
-  #subscription: Subscription | undefined;
+  #consumption: Consumption | undefined;
   #closing = false;
 
   constructor(context: StationContext, gate: Gate, runs: Runs) {
@@ -47,18 +49,21 @@ export class Station {
     return this.#context.action;
   }
 
-  async open(): Promise<void> {
+  /** Resolves when the queue is consumed; rejects as soon as the signal aborts. */
+  async open(signal: AbortSignal): Promise<void> {
     const { line, action } = this.#context;
-    this.#subscription = await line.broker.consume(queueName.work(line.namespace, action.name), {
+    const consumption = new Consumption(line.broker, queueName.work(line.namespace, action.name), {
       prefetch: prefetchOf(action),
       onDelivery: (delivery) => this.#take(delivery),
     });
+    this.#consumption = consumption;
+    await consumption.begun(signal);
   }
 
   /** Takes no new work. What is under way goes on; `settled` resolves when it has ended. */
   async close(): Promise<void> {
     this.#closing = true;
-    await this.#subscription?.cancel();
+    await this.#consumption?.end();
   }
 
   async settled(): Promise<void> {
@@ -72,28 +77,35 @@ export class Station {
   }
 
   async #process(delivery: Delivery): Promise<void> {
-    let envelope: Envelope;
     let data: JsonObject;
+    let turn: Turn;
     try {
-      envelope = this.#decode(delivery);
+      const envelope = this.#decode(delivery);
       await this.#context.pause('received', envelope);
       data = await this.#complete(envelope);
+      turn = await this.#firstTurn(envelope, returnsOf(delivery));
     } catch (error) {
       if (!(error instanceof SetAside)) throw error;
-      this.#context.line.log.warn(
-        { code: error.code, reason: error.message, queue: delivery.queue },
-        'message set aside',
-      );
       await this.#context.sender.setAside(delivery, error);
       delivery.ack();
       return;
     }
-    await this.#execute(new Run(delivery), await this.#firstTurn(envelope, returnsOf(delivery)), data);
+    await this.#execute(new Run(delivery), turn, data);
   }
 
+  /**
+   * Whoever may write to the work exchange is trusted; but what cannot be true is set aside before anything is written or
+   * performed for it.
+   */
   async #firstTurn(envelope: Envelope, returns: number): Promise<Turn> {
     const { line, persistence } = this.#context;
-    const record = await persist(() => line.definitions.find(envelope.workflow, envelope.version), persistence);
+    const { workflowId, workflow, version } = envelope;
+    const record = await persist(() => line.definitions.find(workflow, version), persistence);
+    if (!record && !(await persist(() => line.journal.readHead(workflowId), persistence))) {
+      throw new SetAside('workflow-removed', { workflow: workflowId });
+    }
+    const problem = record && stepProblem(record.definition, envelope);
+    if (problem) throw new SetAside('envelope-invalid', { problem });
     const alone = await mustBeAlone(this.#context, envelope);
     return { envelope, definition: record?.definition ?? null, alone, returns };
   }
@@ -141,8 +153,9 @@ export class Station {
     if (envelope.data !== undefined) return envelope.data;
     if (step === 1) return head.input;
     const before = await persist(() => line.journal.readSnapshot(workflowId, step - 1), persistence);
-    if (!before) throw new SetAside('workflow-removed', { workflow: workflowId });
-    return before.data;
+    if (before) return before.data;
+    // An envelope of ours is sent after that snapshot is kept.
+    throw new SetAside('envelope-invalid', { problem: `step: ${step}, but the journal has no step ${step - 1}` });
   }
 
   async #enter(run: Run, { envelope, alone }: Turn): Promise<Pass> {

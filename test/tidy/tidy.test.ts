@@ -4,7 +4,7 @@ import { code, product, type SourceFile, tree } from './source-tree.ts';
 
 const LINES = 300;
 const CORE = ['shared/core/', 'zod', '@marcbachmann/cel-js', 'ajv', 'ajv-formats', 'node:crypto'];
-const CONTRACT = ['shared/core/', 'shared/contract/', 'zod', 'node:crypto'];
+const CONTRACT = ['shared/core/', 'shared/contract/', 'zod', 'node:buffer', 'node:crypto'];
 const PORTS = ['shared/broker/broker.ts', 'shared/journal/journal.ts', 'shared/journal/records.ts'];
 
 /** What the files of a folder may import: paths that begin so, packages of that name. The first wall that fits counts. */
