@@ -41,3 +41,9 @@ export function parseWorkers(
   if (!actions.includes(action)) throw new InvalidArgumentError(`The actions are ${actions.join(', ')}.`);
   return new Map([...before, [action, Number(count)]]);
 }
+
+/** What does not go together; undefined when everything does. */
+export function contradictionIn({ real, kill, workers }: StartOptions): string | undefined {
+  if (real || (!kill && workers.size === 0)) return undefined;
+  return `${kill ? '--kill' : '--workers'} needs --real: embedded, there is only one process.`;
+}

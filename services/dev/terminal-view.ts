@@ -45,6 +45,8 @@ export function frame(picture: Picture): string {
     head: ['station', 'in', 'out', 'depth', 'retries', 'latency p50', 'p99'],
     colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'right'],
     style: { head: ['bold'], border: ['gray'] },
+    // No lines between the rows: the table stays as low as it can.
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   });
   for (const { action, taken, decided, depth, retries, latencyP50Ms, latencyP99Ms } of stations) {
     table.push([

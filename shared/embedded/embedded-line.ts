@@ -6,11 +6,8 @@ import { type StartRequest, startMessage } from '../contract/start-message.ts';
 import { lineTopology } from '../contract/topology.ts';
 import type { Action } from '../core/action.ts';
 import type { Clock, Random } from '../core/clock.ts';
-import { checkDefinition } from '../core/definition-checks.ts';
-import { definitionHash } from '../core/definition-hash.ts';
 import { durationMs } from '../core/duration.ts';
 import { Fatal, Refused } from '../core/errors.ts';
-import { definitionId } from '../core/names.ts';
 import type { WorkflowDefinition } from '../core/workflow-definition.ts';
 import { InMemoryStore } from '../journal/in-memory/index.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -22,6 +19,7 @@ import type { Line } from '../runtime/line.ts';
 import { createLine } from '../runtime/line-assembly.ts';
 import { type Log, silentLog } from '../runtime/log.ts';
 import { Metrics } from '../runtime/metrics.ts';
+import { registerDefinition } from '../runtime/registration.ts';
 import { BaseService } from '../runtime/service.ts';
 import { Arrivals } from './arrivals.ts';
 import { EmbeddedWorker } from './embedded-worker.ts';
@@ -138,19 +136,9 @@ export class EmbeddedLine extends BaseService {
   }
 
   async #register(): Promise<void> {
-    const contracts = new Map(this.#options.actions.map(({ name, contract }) => [name, contract]));
+    const brought = this.#options.actions.map(({ contract }) => contract);
     for (const definition of this.#options.definitions) {
-      checkDefinition(definition, contracts);
-      const { name, version } = definition;
-      await this.journal.registerDefinition({
-        _id: definitionId(name, version),
-        name,
-        version,
-        hash: definitionHash(definition),
-        definition,
-        active: true,
-        registeredAt: new Date(this.#clock.now()),
-      });
+      await registerDefinition(this.journal, definition, { clock: this.#clock, brought });
     }
   }
 

@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { z } from 'zod';
+import type { Clock } from '../../shared/core/clock.ts';
+import { mainProgram } from './child.ts';
+import { type Cleaning, leavePremises } from './premises.ts';
+
+/** Longer than the processes take that were on the dev command's leash: what they use must not vanish before them. */
+const OTHERS_STOP_MS = 12_000;
+
+const cleaningSchema: z.ZodType<Cleaning> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('servers'), directory: z.string() }),
+  z.object({
+    kind: z.literal('namespace'),
+    amqpUrl: z.string(),
+    mongodbUrl: z.string(),
+    namespace: z.string(),
+    actions: z.array(z.string()),
+  }),
+]);
+
+/**
+ * A process that outlives the dev command and cleans up behind it, in case it dies in a way that lets it clean up nothing itself
+ * (SIGKILL, a crash, a closed terminal).
+ */
+export class Janitor {
+  readonly #process: ChildProcess;
+
+  constructor(cleaning: Cleaning) {
+    this.#process = spawn(process.execPath, [...mainProgram(), 'clean-up'], {
+      detached: true,
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    // It is a second net: when it cannot be spread, the first one still holds.
+    this.#process.on('error', () => {});
+    this.#process.send(cleaning);
+    this.#process.unref();
+    this.#process.channel?.unref();
+  }
+
+  /** Everything is clean already. */
+  dismiss(): void {
+    this.#process.kill('SIGTERM');
+  }
+}
+
+/** What the janitor's process does: waits for the dev command to be gone. */
+export async function cleanUpBehindParent(clock: Clock): Promise<void> {
+  const [message]: unknown[] = await once(process, 'message');
+  const cleaning = cleaningSchema.parse(message);
+  if (process.connected) await once(process, 'disconnect');
+  await clock.sleep(OTHERS_STOP_MS);
+  await leavePremises(cleaning);
+}
