@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
 import { connect } from 'amqplib';
+import { program } from '../support/programs.ts';
 import type { Shape } from './driver.ts';
 import { MeasuredProcess } from './processes.ts';
 import { payload, STEPS } from './workload.ts';
@@ -12,8 +12,6 @@ export interface MeasuredLine {
   readonly processes: readonly MeasuredProcess[];
   readonly shape: Shape;
 }
-
-const file = (name: string): string => resolve(import.meta.dirname, name);
 
 /** The bare line on its own exchange and queues. */
 export async function bareLine(amqpUrl: string, namespace: string, hosting: Hosting): Promise<MeasuredLine> {
@@ -30,7 +28,7 @@ export async function bareLine(amqpUrl: string, namespace: string, hosting: Host
   const hosts = hosting === 'one' ? [[...STEPS]] : STEPS.map((step) => [step]);
   const processes = await Promise.all(
     hosts.map((stations) =>
-      MeasuredProcess.start(stations.join('+'), file('bare-line.ts'), [namespace, ...stations], env),
+      MeasuredProcess.start(stations.join('+'), program('test/bench/bare-line.ts'), [namespace, ...stations], env),
     ),
   );
   return {
@@ -61,14 +59,14 @@ export async function conveyorLine(
     CONVEYOR_NAMESPACE: namespace,
     LOG_LEVEL: 'info',
     METRICS_PORT: '0',
-    ACTIONS_MODULE: file('workload.ts'),
+    ACTIONS_MODULE: program('test/bench/workload.ts'),
   };
   const hosts =
     hosting === 'one'
-      ? [{ name: 'intake and stations', file: file('one-process.ts'), args: [...STEPS] }]
+      ? [{ name: 'intake and stations', file: program('test/bench/one-process.ts'), args: [...STEPS] }]
       : [
-          { name: 'intake', file: file('../../services/intake/main.ts'), args: [] },
-          ...STEPS.map((step) => ({ name: step, file: file('../../services/worker/main.ts'), args: [step] })),
+          { name: 'intake', file: program('services/intake/main.ts'), args: [] },
+          ...STEPS.map((step) => ({ name: step, file: program('services/worker/main.ts'), args: [step] })),
         ];
   const processes = await Promise.all(hosts.map((host) => MeasuredProcess.start(host.name, host.file, host.args, env)));
   const endsQueue = `${namespace}.bench-ends`;

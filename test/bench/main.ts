@@ -28,9 +28,8 @@ const shapes: readonly Hosting[] =
 const say = (text: string): void => void process.stderr.write(`bench: ${text}\n`);
 
 const urls = await ensureServers();
-const servers: readonly Observed[] = (await sharedServers().status()).flatMap(({ name, pid }) =>
-  pid === undefined ? [] : [{ name, pid }],
-);
+const states = await sharedServers().status();
+const servers: readonly Observed[] = states.flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, pid }]));
 
 async function run(name: string, namespace: string, open: () => Promise<MeasuredLine>): Promise<Run> {
   say(name);
@@ -70,4 +69,5 @@ for (let round = 1; round <= rounds; round++) {
     );
   }
 }
-await write(summarise(results, { size, rounds, quick: values.quick }));
+const versions = states.map(({ name, version }) => `${name} ${version ?? 'of unknown version'}`);
+write(summarise(results, { size, rounds, quick: values.quick, versions }));

@@ -17,6 +17,8 @@ export interface Run {
   readonly cpuSecondsPer1000: Readonly<Record<string, number>>;
   /** Resident memory at the end of the loaded part, MiB, by process. */
   readonly residentMiB: Readonly<Record<string, number>>;
+  /** Mean number of documents in one write of the journal, by operation; empty for the bare line. */
+  readonly batchSizes: Readonly<Record<string, number>>;
 }
 
 export interface Size {
@@ -54,10 +56,30 @@ export async function measure(
       loaded,
       cpuSecondsPer1000: Object.fromEntries(perThousand),
       residentMiB: Object.fromEntries(observed.map(({ name, pid }) => [name, residentMiB(pid)])),
+      batchSizes: await batchSizes(line.processes),
     };
   } finally {
     await driver.close();
   }
+}
+
+async function batchSizes(processes: MeasuredLine['processes']): Promise<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  const counts: Record<string, number> = {};
+  for (const { statusPort } of processes) {
+    if (statusPort === undefined) continue;
+    const text = await (await fetch(`http://127.0.0.1:${statusPort}/metrics`)).text();
+    for (const [, what, operation, value] of text.matchAll(
+      /^conveyor_batch_size_(sum|count)\{operation="([^"]+)"\} (\d+)/gm,
+    )) {
+      if (operation === undefined) continue;
+      const into = what === 'sum' ? sums : counts;
+      into[operation] = (into[operation] ?? 0) + Number(value);
+    }
+  }
+  return Object.fromEntries(
+    Object.entries(sums).map(([operation, sum]) => [operation, sum / (counts[operation] ?? 1)]),
+  );
 }
 
 /** The middle one by a figure; of an even number, the lower of the two in the middle. */

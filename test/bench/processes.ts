@@ -8,10 +8,13 @@ const TICKS_PER_SECOND = 100;
 /** A process of a line under measurement. */
 export class MeasuredProcess {
   readonly name: string;
+  /** Where it serves its metrics. */
+  readonly statusPort: number | undefined;
   readonly #child: ChildProcess;
 
-  private constructor(name: string, child: ChildProcess) {
+  private constructor(name: string, child: ChildProcess, statusPort: number | undefined) {
     this.name = name;
+    this.statusPort = statusPort;
     this.#child = child;
   }
 
@@ -22,18 +25,20 @@ export class MeasuredProcess {
     args: readonly string[],
     env: NodeJS.ProcessEnv,
   ): Promise<MeasuredProcess> {
-    const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], {
+    const child = spawn(process.execPath, [file, ...args], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    await new Promise<void>((resolve, reject) => {
+    const statusPort = await new Promise<number | undefined>((resolve, reject) => {
       child.once('exit', (code) => reject(new Error(`${name} ended with exit code ${code} before it was ready`)));
       child.stdout?.on('data', (chunk: Buffer) => {
-        if (chunk.includes('ready')) resolve();
+        const text = chunk.toString('utf8');
+        const port = /"statusPort":(\d+)/.exec(text)?.[1];
+        if (text.includes('ready')) resolve(port === undefined ? undefined : Number(port));
       });
     });
     child.removeAllListeners('exit');
-    return new MeasuredProcess(name, child);
+    return new MeasuredProcess(name, child, statusPort);
   }
 
   get pid(): number {

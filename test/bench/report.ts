@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import type { Hosting } from './lines.ts';
@@ -25,9 +25,10 @@ interface Figures {
   readonly cpuSecondsPer1000: number;
   readonly cpuSecondsPer1000ByProcess: Readonly<Record<string, number>>;
   readonly residentMiB: Readonly<Record<string, number>>;
+  readonly batchSizes: Readonly<Record<string, number>>;
 }
 
-const figuresOf = ({ quiet, loaded, cpuSecondsPer1000, residentMiB }: Run): Figures => ({
+const figuresOf = ({ quiet, loaded, cpuSecondsPer1000, residentMiB, batchSizes }: Run): Figures => ({
   workflowsPerSecond: loaded.workflowsPerSecond,
   quietP50Ms: quiet.p50Ms,
   quietP99Ms: quiet.p99Ms,
@@ -36,6 +37,7 @@ const figuresOf = ({ quiet, loaded, cpuSecondsPer1000, residentMiB }: Run): Figu
   cpuSecondsPer1000: Object.values(cpuSecondsPer1000).reduce((sum, seconds) => sum + seconds, 0),
   cpuSecondsPer1000ByProcess: cpuSecondsPer1000,
   residentMiB,
+  batchSizes,
 });
 
 const ratioOf = ({ bare, line }: RoundResult): number =>
@@ -50,7 +52,7 @@ function summariseShape(rounds: readonly RoundResult[]): Summary | undefined {
 
 export function summarise(
   results: Readonly<Record<Hosting, readonly RoundResult[]>>,
-  how: { size: Size; rounds: number; quick: boolean },
+  how: { size: Size; rounds: number; quick: boolean; versions: readonly string[] },
 ) {
   return {
     measuredAt: new Date().toISOString(),
@@ -63,10 +65,67 @@ export function summarise(
   };
 }
 
-/** Writes `results/latest.json` and prints the table. */
-export async function write(summary: ReturnType<typeof summarise>): Promise<void> {
+const BEGIN = '<!-- results:start -->';
+const END = '<!-- results:end -->';
+
+/** Writes `results/latest.json`, and the table in docs/benchmark.md. */
+export function write(summary: ReturnType<typeof summarise>): void {
   const directory = resolve(import.meta.dirname, 'results');
   mkdirSync(directory, { recursive: true });
   writeFileSync(resolve(directory, 'latest.json'), `${JSON.stringify(summary, null, 2)}\n`);
-  process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+  const table = tableOf(summary);
+  process.stdout.write(`${table}\n`);
+  if (summary.quick) return; // A quick run is a look, not a result.
+  const document = resolve(import.meta.dirname, '../../docs/benchmark.md');
+  const text = readFileSync(document, 'utf8');
+  const [before, after] = [text.indexOf(BEGIN) + BEGIN.length, text.indexOf(END)];
+  writeFileSync(document, `${text.slice(0, before)}\n${table}\n${text.slice(after)}`);
 }
+
+function tableOf(summary: ReturnType<typeof summarise>): string {
+  const columns: readonly (readonly [string, Figures])[] = [
+    ...(summary.line && summary.bare
+      ? ([
+          ['bare, one process', summary.bare],
+          ['Conveyor, one process', summary.line],
+        ] as const)
+      : []),
+    ...(summary.perStation
+      ? ([
+          ['bare, per station', summary.perStation.bare],
+          ['Conveyor, per station', summary.perStation.line],
+        ] as const)
+      : []),
+  ];
+  const row = (name: string, figure: (figures: Figures) => string): string =>
+    `| ${name} | ${columns.map(([, figures]) => figure(figures)).join(' | ')} |`;
+  const ratio = (of: { ratio?: number } | undefined): string => of?.ratio?.toFixed(2) ?? 'not measured';
+  const each = (ratios: readonly number[]): string => ratios.map((value) => value.toFixed(2)).join(', ');
+  return [
+    `Measured ${summary.measuredAt.slice(0, 10)} on ${summary.machine}; Node ${summary.node}, ${summary.versions.join(', ')}.`,
+    `${summary.rounds} alternated rounds, ${summary.size.loaded} workflows of 4 steps each, ${summary.size.window} on the line at once; the round with the median ratio.`,
+    '',
+    `**Ratio to the bare line: ${ratio(summary)} in one process (rounds: ${each(summary.ratios.one)}), ${ratio(summary.perStation)} with a process per station (rounds: ${each(summary.ratios.perStation)}).**`,
+    '',
+    `| | ${columns.map(([name]) => name).join(' | ')} |`,
+    `| --- |${columns.map(() => ' ---: |').join('')}`,
+    row('workflows/s, loaded', (figures) => figures.workflowsPerSecond.toFixed(0)),
+    row(
+      'start to end, loaded, p50 / p99 ms',
+      (figures) => `${figures.loadedP50Ms.toFixed(0)} / ${figures.loadedP99Ms.toFixed(0)}`,
+    ),
+    row(
+      'start to end, quiet, p50 / p99 ms',
+      (figures) => `${figures.quietP50Ms.toFixed(1)} / ${figures.quietP99Ms.toFixed(1)}`,
+    ),
+    row('CPU s per 1,000 workflows, all processes', (figures) => figures.cpuSecondsPer1000.toFixed(2)),
+    row('by process', (figures) => listOf(figures.cpuSecondsPer1000ByProcess, 2)),
+    row('resident MiB', (figures) => listOf(figures.residentMiB, 0)),
+    row('documents per batch, mean', (figures) => listOf(figures.batchSizes, 0)),
+  ].join('\n');
+}
+
+const listOf = (values: Readonly<Record<string, number>>, digits: number): string =>
+  Object.entries(values)
+    .map(([name, value]) => `${name} ${value.toFixed(digits)}`)
+    .join('<br>');

@@ -10,11 +10,11 @@ import { connectMongoJournal } from '../../../shared/journal/mongodb/index.ts';
 import { type AuditReport, auditJournal } from '../../../shared/runtime/audit.ts';
 import { SystemClock, SystemRandom } from '../../../shared/runtime/clock.ts';
 import type { Urls } from '../../support/namespaces.ts';
+import { program } from '../../support/programs.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import { definitions, STEPS } from './actions.ts';
 import { Member } from './member.ts';
 import { Producer } from './producer.ts';
-import { program } from './programs.ts';
 
 const clock = new SystemClock();
 
