@@ -47,9 +47,18 @@ export interface ActionSpec<
   readonly timeout?: Duration;
   /** How many are performed at once in one process. Default 10. */
   readonly concurrency?: number;
-  /** Default: 8 attempts, backoff 1 s to 5 min. `maxAttempts: 1`: it may not be repeated. */
-  readonly retry?: { readonly maxAttempts?: number; readonly backoff?: Duration; readonly maxBackoff?: Duration };
+  readonly retry?: RetrySpec;
   run(call: ActionCall<z.output<Input>>): Promise<Result & Declared<Result, z.input<Changes>>>;
+}
+
+/** How failed attempts are repeated: after exponential backoff with full jitter. */
+export interface RetrySpec {
+  /** Failed attempts until the workflow is parked, the first one included. Default 8. 1: it may not be repeated. */
+  readonly maxAttempts?: number;
+  /** Upper bound of the first delay; it doubles with each failure. Default 1 s. */
+  readonly backoff?: Duration;
+  /** No delay is longer. Default 5 min. */
+  readonly maxBackoff?: Duration;
 }
 
 /** What may be read but not written, all the way down: literals that an action returns are `readonly`. */

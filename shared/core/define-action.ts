@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Action, ActionCall, ActionContract, ActionSpec, Immutable } from './action.ts';
+import type { Action, ActionCall, ActionContract, ActionSpec, Immutable, RetrySpec } from './action.ts';
 import { changesParser, inputParser } from './contract-parsing.ts';
 import { inexpressible, toJsonSchema } from './contract-schema.ts';
 import { durationMs } from './duration.ts';
@@ -28,7 +28,7 @@ export function defineAction<
   const failures = [...(spec.failures ?? [])];
   const timeoutMs = spec.timeout === undefined ? DEFAULT_TIMEOUT_MS : durationMs(spec.timeout, `${spec.name}.timeout`);
   const concurrency = spec.concurrency ?? DEFAULT_CONCURRENCY;
-  const retry = retryPolicy(spec);
+  const retry = retryPolicy(spec.name, spec.retry);
   const problems = [
     ...nameProblems(spec.name),
     ...inexpressible(spec.input, 'input', { defaults: 'filled-in' }),
@@ -65,12 +65,7 @@ export function defineAction<
   });
 }
 
-interface RetrySpec {
-  readonly name: string;
-  readonly retry?: ActionSpec<string, z.ZodObject, z.ZodObject, string, Outcome>['retry'];
-}
-
-function retryPolicy({ name, retry = {} }: RetrySpec): RetryPolicy {
+function retryPolicy(name: string, retry: RetrySpec = {}): RetryPolicy {
   const ms = (field: 'backoff' | 'maxBackoff', otherwise: number): number => {
     const text = retry[field];
     return text === undefined ? otherwise : durationMs(text, `${name}.retry.${field}`);
