@@ -10,6 +10,16 @@ export interface Service {
   readonly started: boolean;
 }
 
+/** Resolves or rejects as `awaited` does, unless the signal aborts first: then nobody waits for it any more, and it may end later. */
+export function orAborted<T>(awaited: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    awaited.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
 /**
  * A service that can be started and stopped in any order, by any number of callers at once, and again after a stop.
  *

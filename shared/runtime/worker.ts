@@ -14,7 +14,7 @@ import type { PausePoint } from './pause-points.ts';
 import { type Persistence, persist } from './persistence.ts';
 import { Runs } from './runs.ts';
 import { Sender } from './sender.ts';
-import type { Service } from './service.ts';
+import { BaseService } from './service.ts';
 import { Station } from './station.ts';
 import type { StationContext } from './station-context.ts';
 
@@ -42,7 +42,7 @@ export interface WorkerOptions {
  *   new → started → stopping → stopped       everything settled, the heartbeat removed last
  *              ↘ fenced                      the right to act is lost: actions aborted, attempts released if the journal answers
  */
-export class Worker implements Service {
+export class Worker extends BaseService {
   readonly #line: Line;
   readonly #options: WorkerOptions;
   readonly #liveness: Liveness;
@@ -53,6 +53,7 @@ export class Worker implements Service {
   #state: 'new' | 'started' | 'stopping' | 'stopped' | 'fenced' = 'new';
 
   constructor(line: Line, options: WorkerOptions) {
+    super();
     this.#options = options;
     const worker: WorkerRecord = { ...options.identity, actions: options.actions.map(({ name }) => name) };
     const { journal, clock, log, random, metrics } = line;
@@ -67,25 +68,31 @@ export class Worker implements Service {
     this.#stations = options.actions.map((action) => new Station(this.#contextOf(action, sender), gate, runs));
   }
 
-  get started(): boolean {
-    return this.#state === 'started';
+  override get started(): boolean {
+    return super.started && this.#state === 'started';
   }
 
-  /** @throws Fatal `contract-conflict` when an action no longer fits a registered definition */
-  async start(): Promise<void> {
-    if (this.#state !== 'new') return;
+  /** @throws Fatal `contract-conflict` when an action no longer fits a registered definition; `stopped` at a second start */
+  protected override async onStart(signal: AbortSignal): Promise<void> {
+    // Its id has had its life: what acts under it again could be taken for dead.
+    if (this.#state !== 'new') throw new Fatal('stopped', { what: `Worker ${this.#options.identity._id}` });
     await this.#publishContracts();
     for (const { action } of this.#stations) {
       await this.#line.broker.declare(stationTopology(this.#line.namespace, action.name));
     }
+    signal.throwIfAborted();
     await this.#liveness.start();
     this.#state = 'started';
-    await Promise.all(this.#stations.map((station) => station.open()));
+    try {
+      await Promise.all(this.#stations.map((station) => station.open(signal)));
+    } catch (error) {
+      await this.onStop();
+      throw error;
+    }
   }
 
   /** Takes no new work, lets actions finish within the grace, interrupts those that do not, and leaves with nothing held. */
-  async stop(): Promise<void> {
-    if (this.#state === 'new') this.#state = 'stopped';
+  protected override async onStop(): Promise<void> {
     if (this.#state !== 'started') return;
     this.#state = 'stopping';
     await Promise.all(this.#stations.map((station) => station.close()));
