@@ -11,6 +11,9 @@ import type { EndStatus, WorkflowDefinition } from '../core/workflow-definition.
  *   fate        what became of an attempt. Set once, the first write wins
  *   snapshot    the decision of one step. Inserting it is deciding the step
  *   worker      one process's heartbeat, judged by the database's clock
+ *
+ * `input`, `changes` and `data` stand in MongoDB as objects; or, where BSON would not give them back as they were (a key with a
+ * leading `$` or a NUL, half a surrogate pair, extreme depth), as their JSON text. Definitions and contracts always are text.
  */
 
 /** What is true of a workflow. */
