@@ -1,12 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
-/** `.ts` from the sources, `.js` from what was built. */
-const EXTENSION = path.extname(import.meta.url);
 /** Of what a process writes, these many lines are kept for whoever asks why it ended. */
 const LINES_KEPT = 20;
 
@@ -14,8 +11,9 @@ const LINES_KEPT = 20;
 export interface ProgramSpec {
   /** What it is called here. */
   readonly name: string;
-  /** From the repository's root, without extension, e.g. `services/intake/main`. */
+  /** Its file, and the file of the leash that it is put on. */
   readonly program: string;
+  readonly leash: string;
   readonly args?: readonly string[];
   /** Nothing but the search path, the home and the place for temporary files is inherited. */
   readonly env: Readonly<Record<string, string>>;
@@ -50,19 +48,14 @@ export class Child {
   #hasEnded = false;
 
   /** @param onTrouble told what it writes to standard error, and what it logs as an error */
-  constructor({ name, program, args = [], env }: ProgramSpec, onTrouble: (line: string) => void) {
+  constructor({ name, program, leash, args = [], env }: ProgramSpec, onTrouble: (line: string) => void) {
     this.name = name;
     const { PATH = '', HOME = '', TMPDIR = '/tmp' } = process.env;
-    this.#process = spawn(
-      process.execPath,
-      [...fromSources(), ...onLeash(), path.join(ROOT, program + EXTENSION), ...args],
-      {
-        cwd: ROOT,
-        env: { PATH, HOME, TMPDIR, ...env },
-        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-        detached: true,
-      },
-    );
+    this.#process = spawn(process.execPath, ['--import', pathToFileURL(leash).href, program, ...args], {
+      env: { PATH, HOME, TMPDIR, ...env },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      detached: true,
+    });
     // A process that could not be started has no pid; it ends with this event alone.
     this.#process.on('error', (error) => onTrouble(error.message));
     let isReady = (): void => {};
@@ -127,13 +120,6 @@ export class Child {
     });
   }
 }
-
-const fromSources = (): string[] => (EXTENSION === '.ts' ? ['--import', import.meta.resolve('tsx')] : []);
-
-const onLeash = (): string[] => ['--import', new URL(`leash${EXTENSION}`, import.meta.url).href];
-
-/** Node's arguments for the dev command itself, not on a leash. */
-export const mainProgram = (): string[] => [...fromSources(), path.join(ROOT, `services/dev/main${EXTENSION}`)];
 
 /** Undefined for what is not a line of our log. */
 function parseLogLine(line: string): LogLine | undefined {

@@ -1,16 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import path from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../../shared/core/clock.ts';
-import { mainProgram } from './child.ts';
 import { type Cleaning, leavePremises } from './premises.ts';
 
 /** Longer than the processes take that were on the dev command's leash: what they use must not vanish before them. */
 const OTHERS_STOP_MS = 12_000;
 
+const builtOnlyForThis = { programs: z.string().nullable() };
 const cleaningSchema: z.ZodType<Cleaning> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('servers'), directory: z.string() }),
+  z.object({ ...builtOnlyForThis, kind: z.literal('servers'), directory: z.string() }),
   z.object({
+    ...builtOnlyForThis,
     kind: z.literal('namespace'),
     amqpUrl: z.string(),
     mongodbUrl: z.string(),
@@ -26,8 +28,9 @@ const cleaningSchema: z.ZodType<Cleaning> = z.discriminatedUnion('kind', [
 export class Janitor {
   readonly #process: ChildProcess;
 
-  constructor(cleaning: Cleaning) {
-    this.#process = spawn(process.execPath, [...mainProgram(), 'clean-up'], {
+  /** @param programs where the programs were built */
+  constructor(programs: string, cleaning: Cleaning) {
+    this.#process = spawn(process.execPath, [path.join(programs, 'services/dev/main.js'), 'clean-up'], {
       detached: true,
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });

@@ -3,6 +3,7 @@ import type { Broker } from '../../shared/broker/broker.ts';
 import type { Clock, Random } from '../../shared/core/clock.ts';
 import type { Journal } from '../../shared/journal/journal.ts';
 import { BaseService } from '../../shared/runtime/service.ts';
+import { buildPrograms } from './build.ts';
 import type { Child } from './child.ts';
 import type { DevLine, OrdersToPlace, Scrape } from './dev-line.ts';
 import { Janitor } from './janitor.ts';
@@ -109,8 +110,10 @@ export class RealDevLine extends BaseService implements DevLine {
   protected override async onStart(signal: AbortSignal): Promise<void> {
     const { actions, workers, clock, random } = this.#options;
     const onNote = (line: string): void => this.#options.onNote(line);
-    const cleaning = planPremises(actions, random.id());
-    const janitor = new Janitor(cleaning);
+    onNote('building the programs');
+    const built = await buildPrograms();
+    const cleaning = planPremises(built, actions, random.id());
+    const janitor = new Janitor(built.directory, cleaning);
     const onBroken = (error: Error): void => this.#broken.abort(error);
     const supervisor = new Supervisor({ clock, random, onNote, onBroken });
     const leaveNothing = async (): Promise<void> => {
@@ -121,7 +124,7 @@ export class RealDevLine extends BaseService implements DevLine {
     try {
       const premises = await takePremises(cleaning, onNote);
       signal.throwIfAborted();
-      const programs = new Programs(premises);
+      const programs = new Programs(built.directory, premises);
       const downstream = await supervisor.keep(programs.downstream());
       programs.downstreamPort = downstream.port;
       await Promise.all(programs.setUp().map((spec) => supervisor.run(spec, signal)));
@@ -151,7 +154,9 @@ export class RealDevLine extends BaseService implements DevLine {
     const { supervisor, programs } = this.#started();
     while (!over.aborted) {
       await this.#options.clock.sleep(KILL_EVERY_MS, over);
-      if (!over.aborted) supervisor.killOne(({ name }) => programs.isWorker(name));
+      // One that still starts holds nothing that could be lost, and a machine under load would never get it up.
+      const isCandidate = ({ name, wasReady }: Child): boolean => wasReady && programs.isWorker(name);
+      if (!over.aborted) supervisor.killOne(isCandidate);
     }
   }
 
