@@ -19,6 +19,7 @@ export class Nemesis {
     const strikes: Partial<Record<Fault, () => void>> = {
       kill: () => this.#kill(),
       pause: () => this.#pause(),
+      cut: () => this.#cut(),
       drop: () => this.#drop(),
       'broker-outage': () => this.#brokerOutage(),
       'journal-outage': () => this.#journalOutage(),
@@ -53,6 +54,7 @@ export class Nemesis {
     for (const faults of [journalFaults, brokerFaults]) {
       Object.assign(faults, { overload: 0, timeout: 0, executedThenTimeout: 0 });
     }
+    this.#simulation.cut.clear();
     line.server.start();
     const [, ...others] = this.#simulation.living('worker');
     for (const process of [...this.#simulation.living('worker'), ...this.#simulation.living('intake')])
@@ -89,10 +91,23 @@ export class Nemesis {
     const order = (['as-it-happened', 'timers-first', 'timers-last'] as const)[this.#random.below(3)];
     this.#note(`pauses ${process.id} for ${ms} ms, then ${order}`);
     process.pause();
+    // The broker notices that nobody answers, and delivers to others what the process held.
+    if (this.#random.chance(0.6)) process.connection.drop(ms);
     this.#simulation.clock.after(ms, () => {
       this.#note(`resumes ${process.id}`);
       process.resume(order);
     });
+  }
+
+  #cut(): void {
+    const process = this.#pick(['worker']);
+    if (!process) return;
+    const ms = this.#random.below(9_000);
+    const isCutOff = this.#random.chance(0.6);
+    this.#note(`cuts ${process.id} off the journal${isCutOff ? ' and the broker' : ''} for ${ms} ms`);
+    this.#simulation.cut.add(process);
+    if (isCutOff) process.connection.drop(ms);
+    this.#simulation.clock.after(ms, () => this.#simulation.cut.delete(process));
   }
 
   #drop(): void {

@@ -1,5 +1,35 @@
-import type { Journal } from '../../shared/journal/journal.ts';
+import type { Inserted, Journal } from '../../shared/journal/journal.ts';
 import type { TestProcess } from '../support/test-process.ts';
+
+/** In which order documents came to be; what comes first decides. */
+export class Landings {
+  readonly #order = new Map<string, number>();
+
+  /** A journal whose inserts are remembered when they happen. */
+  watch(journal: Journal): Journal {
+    const remember = (documents: readonly { readonly _id: string }[], results: readonly Inserted[]): void => {
+      for (const [index, { _id }] of documents.entries()) {
+        if (results[index] === 'inserted' && !this.#order.has(_id)) this.#order.set(_id, this.#order.size);
+      }
+    };
+    return overridden(journal, {
+      insertAttempts: async (attempts) => {
+        const results = await journal.insertAttempts(attempts);
+        remember(attempts, results);
+        return results;
+      },
+      insertSnapshots: async (snapshots) => {
+        const results = await journal.insertSnapshots(snapshots);
+        remember(snapshots, results);
+        return results;
+      },
+    });
+  }
+
+  isBefore(first: string, second: string): boolean {
+    return (this.#order.get(first) ?? Infinity) < (this.#order.get(second) ?? Infinity);
+  }
+}
 
 export interface Observer {
   isRecordedDead(process: TestProcess): boolean;
@@ -19,7 +49,7 @@ export function observedJournal(journal: Journal, process: TestProcess, observer
     }
   };
   const idsOf = (documents: readonly { readonly _id: string }[]): string[] => documents.map(({ _id }) => _id);
-  const observed: Partial<Journal> = {
+  return overridden(journal, {
     insertAttempts: (attempts) => {
       leaves('claims', idsOf(attempts));
       return journal.insertAttempts(attempts);
@@ -33,10 +63,13 @@ export function observedJournal(journal: Journal, process: TestProcess, observer
       else leaves(`settles ${settlement.fate}`, [id]);
       return journal.settleAttempt(id, settlement);
     },
-  };
+  });
+}
+
+function overridden(journal: Journal, overrides: Partial<Journal>): Journal {
   return new Proxy(journal, {
     get: (target, name) => {
-      const member: unknown = Reflect.get(observed, name) ?? Reflect.get(target, name, target);
+      const member: unknown = Reflect.get(overrides, name) ?? Reflect.get(target, name, target);
       return typeof member === 'function' ? (member.bind(target) as unknown) : member;
     },
   });

@@ -10,8 +10,12 @@ export const FAULTS = [
   'kill',
   /** SIGKILL at random pause points. */
   'kill-at-point',
-  /** SIGSTOP, often for longer than the liveness timeout, then SIGCONT. */
+  /** SIGSTOP, often for longer than the liveness timeout, then SIGCONT; the broker may have given the connection up. */
   'pause',
+  /** One process does not reach the journal for some seconds, and perhaps not the broker. */
+  'cut',
+  /** Some writes to the journal arrive many seconds late, also when their sender was given up meanwhile. */
+  'late-writes',
   /** A process loses its connection to the broker. */
   'drop',
   /** The broker is gone for some seconds. */
@@ -47,7 +51,7 @@ export interface Plan {
 /** Each seed has its own mix of faults: what one kind hides, another run without it shows. */
 export function planOf(seed: number, only?: readonly Fault[]): Plan {
   const random = new SeededRandom(seed).fork('plan');
-  const faults = new Set<Fault>(FAULTS.filter(() => random.chance(0.45)));
+  const faults = new Set<Fault>(FAULTS.filter(() => random.chance(0.4)));
   return {
     seed,
     faults: only ? new Set(only) : faults,

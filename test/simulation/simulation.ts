@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { Delivery, OutgoingMessage } from '../../shared/broker/broker.ts';
+import type { Broker, Delivery, OutgoingMessage } from '../../shared/broker/broker.ts';
 import { EVENT_CONTENT_TYPE, workflowIdOf } from '../../shared/contract/start-event.ts';
 import { exchangeName } from '../../shared/contract/topology.ts';
-import { attemptId } from '../../shared/core/names.ts';
+import { attemptId, snapshotId } from '../../shared/core/names.ts';
+import type { Journal } from '../../shared/journal/journal.ts';
+import type { WorkflowHistory } from '../../shared/journal/records.ts';
 import type { AuditReport } from '../../shared/runtime/audit.ts';
 import type { PausePoint, PausePoints, PointContext } from '../../shared/runtime/pause-points.ts';
 import { FaultyBroker } from '../support/faulty-broker.ts';
-import { FaultyJournal } from '../support/faulty-journal.ts';
+import { FaultyJournal, type JournalFaults } from '../support/faulty-journal.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { TestLine } from '../support/test-line.ts';
 import { NAMESPACE, type TestProcess } from '../support/test-process.ts';
@@ -14,9 +16,10 @@ import { VirtualClock } from '../support/virtual-clock.ts';
 import { Effects } from './effects.ts';
 import { EventOrder } from './event-order.ts';
 import { Nemesis } from './nemesis.ts';
-import { observedJournal } from './observed-journal.ts';
+import { Landings, observedJournal } from './observed-journal.ts';
 import { type Fault, type Plan, planOf } from './plan.ts';
-import { slowPort } from './slow-port.ts';
+import { redrive } from './redrive.ts';
+import { Latency, slowPort } from './slow-port.ts';
 import { ACTIONS, actionsOf, type Stage, workflows } from './workload.ts';
 
 /**
@@ -66,12 +69,17 @@ export class Simulation implements PausePoints {
   /** Envelopes that were sent, and start events: what may come again. */
   readonly sent: OutgoingMessage[] = [];
   readonly accepted: string[] = [];
+  /** Processes that do not reach the journal. */
+  readonly cut = new Set<TestProcess>();
   #isTrouble = true;
+  #isOver = false;
   readonly #history: string[] = [];
   readonly #violations: string[] = [];
   readonly #effects: Effects;
   readonly #events = new EventOrder();
+  readonly #landings = new Landings();
   readonly #pointRandom: SeededRandom;
+  readonly #latency: Latency;
   readonly #processes = new Map<string, TestProcess>();
   #launched = 0;
 
@@ -79,24 +87,48 @@ export class Simulation implements PausePoints {
     this.plan = plan;
     this.random = new SeededRandom(plan.seed);
     this.#pointRandom = this.random.fork('points');
-    const latency = this.random.fork('latency');
-    const delayMs = (): number => (latency.chance(0.7) ? 0 : latency.below(latency.chance(0.1) ? 300 : 15));
+    this.#latency = new Latency(this.random.fork('latency'));
     this.line = new TestLine({
       clock: this.clock,
       random: this.random.fork('engine'),
       points: this,
-      wrapJournal: (inner, process) => {
-        const faulty = new FaultyJournal(inner, this.journalFaults, this.random.fork(`journal/${process.id}`));
-        const slow = this.has('latency') ? slowPort(faulty, JOURNAL_CALLS, this.clock, delayMs) : faulty;
-        return observedJournal(slow, process, this);
-      },
-      wrapBroker: (inner, process) => {
-        const faulty = new FaultyBroker(inner, this.brokerFaults, this.random.fork(`broker/${process.id}`));
-        const slow = this.has('latency') ? slowPort(faulty, BROKER_CALLS, this.clock, delayMs) : faulty;
-        return remembering(slow, this.sent);
-      },
+      wrapJournal: (journal, process) => this.#wrapJournal(journal, process),
+      wrapBroker: (broker, process) => this.#wrapBroker(broker, process),
     });
     this.#effects = new Effects(this);
+  }
+
+  #wrapJournal(journal: Journal, process: TestProcess): Journal {
+    const { clock } = this;
+    const lateMs = (): number => (this.#isTrouble ? this.#latency.lateMs() : 0);
+    const watched = this.#landings.watch(journal);
+    const late = this.has('late-writes') ? slowPort(watched, LATE_WRITES, clock, lateMs) : watched;
+    const faulty = new FaultyJournal(late, this.#faultsOf(process), this.random.fork(`journal/${process.id}`));
+    const slow = this.has('latency') ? slowPort(faulty, JOURNAL_CALLS, clock, () => this.#latency.callMs()) : faulty;
+    return observedJournal(slow, process, this);
+  }
+
+  #wrapBroker(broker: Broker, process: TestProcess): Broker {
+    const faulty = new FaultyBroker(broker, this.brokerFaults, this.random.fork(`broker/${process.id}`));
+    const confirmMs = (): number => this.#latency.confirmMs();
+    const slow = this.has('latency') ? slowPort(faulty, BROKER_CALLS, this.clock, confirmMs) : faulty;
+    return remembering(slow, this.sent);
+  }
+
+  /** The journal's faults as one process meets them; they may change at any time. */
+  #faultsOf(process: TestProcess): JournalFaults {
+    const { journalFaults, cut } = this;
+    return {
+      get overload() {
+        return cut.has(process) ? 1 : journalFaults.overload;
+      },
+      get timeout() {
+        return journalFaults.timeout;
+      },
+      get executedThenTimeout() {
+        return journalFaults.executedThenTimeout;
+      },
+    };
   }
 
   has(fault: Fault): boolean {
@@ -125,6 +157,9 @@ export class Simulation implements PausePoints {
     const healedAt = clock.monotonic();
     await line.until(produced);
     await this.#rest(nemesis, healedAt + BOUND_MS);
+    if (this.has('late-writes') && (await redrive(line, workflows())) > 0) {
+      await this.#rest(nemesis, clock.monotonic() + BOUND_MS);
+    }
     const healedMs = clock.monotonic() - healedAt;
     await this.#stopAll();
     const report = await this.#audit();
@@ -171,7 +206,7 @@ export class Simulation implements PausePoints {
   /** As a container platform does: whatever ends is started again. After the trouble only the first of each kind. */
   async #keepRunning(kind: 'worker' | 'intake', index: number): Promise<void> {
     const random = this.random.fork(`${kind}/${index}`);
-    const isWanted = (): boolean => this.#isTrouble || index === 0;
+    const isWanted = (): boolean => this.#isTrouble || (index === 0 && !this.#isOver);
     while (isWanted()) {
       const id = `${kind}-${index}.${(this.#launched += 1)}`;
       const { process, started } = kind === 'worker' ? this.#launchWorker(id, index) : this.line.launchIntake(id);
@@ -199,6 +234,9 @@ export class Simulation implements PausePoints {
       poison: this.has('poison') ? keyOf(0) : undefined,
       isAlone: (workflowId, step, attempt) =>
         this.line.store.shelves.get(workflowId)?.attempts.get(attemptId(workflowId, step, attempt))?.alone === true,
+      isDecided: (workflowId, step, attempt) =>
+        this.#landings.isBefore(snapshotId(workflowId, step), attemptId(workflowId, step, attempt)),
+      violated: (what) => this.violated(what),
       note: (text) => this.note(text),
     };
   }
@@ -253,17 +291,17 @@ export class Simulation implements PausePoints {
   }
 
   async #stopAll(): Promise<void> {
+    this.#isOver = true;
     for (const process of [...this.living('worker'), ...this.living('intake')]) {
+      // A stop that was begun in times of trouble may have been too short of time.
+      const isCalm = !process.isStopping;
       try {
         await this.line.until(process.stop());
+        if (isCalm && this.line.store.heartbeats.has(process.id))
+          this.violated(`${process.id} has left its heartbeat behind`);
       } catch (error) {
         this.violated(`${process.id} could not stop: ${error instanceof Error ? error.message : String(error)}`);
       }
-    }
-    const left = [...this.line.store.heartbeats.values()].filter(({ state }) => state === 'alive');
-    for (const { _id } of left) {
-      const process = this.line.processes.find(({ id }) => id === _id);
-      if (process && !process.isDead) this.violated(`${_id} has stopped and left its heartbeat`);
     }
   }
 
@@ -275,6 +313,15 @@ export class Simulation implements PausePoints {
     await this.clock.advance(0);
   }
 
+  /** What is parked is performed again only after an operator's attempt, unless the fate came too late to be seen. */
+  #checkParked({ head, attempts }: WorkflowHistory): void {
+    for (const [index, { fate, step, attempt }] of attempts.entries()) {
+      const next = attempts[index + 1];
+      if (fate !== 'parked' || next?.step !== step || next.kind === 'operator') continue;
+      this.violated(`${head.businessKey}/${step}/${attempt + 1} was made although ${attempt} is parked`);
+    }
+  }
+
   async #audit(): Promise<AuditReport> {
     const tolerance = this.has('wall-clock') ? 24 * 3_600_000 : 0;
     const report = await this.line.audit(this.accepted, tolerance);
@@ -284,6 +331,7 @@ export class Simulation implements PausePoints {
     for (const queue of ['dead', 'returned']) await this.#expectEmpty(`${NAMESPACE}.${queue}`);
     for await (const history of this.line.journal.scanHistories()) {
       for (const problem of this.#events.problemsOf(history)) this.violated(`I6 ${problem}`);
+      if (!this.has('late-writes')) this.#checkParked(history);
       this.note(JSON.stringify(history));
     }
     return report;
@@ -306,6 +354,7 @@ const JOURNAL_CALLS = new Set([
   'judgeHolder',
   'renew',
 ]);
+const LATE_WRITES = new Set(['insertAttempts', 'insertSnapshots', 'settleAttempt']);
 const BROKER_CALLS = new Set(['publish']);
 
 /** Keeps what is sent to stations, so that it can be sent again. */

@@ -1,4 +1,29 @@
 import type { Clock } from '../../shared/core/clock.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
+
+/** How long calls take, each way, virtual milliseconds. Most take no time, so that what overlaps is drawn and not the rule. */
+export class Latency {
+  readonly #random: SeededRandom;
+
+  constructor(random: SeededRandom) {
+    this.#random = random;
+  }
+
+  callMs(): number {
+    if (this.#random.chance(0.7)) return 0;
+    return this.#random.below(this.#random.chance(0.1) ? 300 : 15);
+  }
+
+  /** Of a publish: its confirm may come long after the message was delivered. */
+  confirmMs(): number {
+    return this.#random.chance(0.02) ? this.#random.below(3_000) : this.callMs();
+  }
+
+  /** Of a write that may outlive its sender. */
+  lateMs(): number {
+    return this.#random.chance(0.03) ? this.#random.below(9_000) : 0;
+  }
+}
 
 /**
  * A port whose calls take time on the way there and on the way back, so that they overtake each other; what was sent arrives even

@@ -24,6 +24,9 @@ export interface Stage {
   readonly poison: string | undefined;
   /** Whether the attempt is performed alone, as the journal says. */
   isAlone(workflowId: string, step: number, attempt: number): boolean;
+  /** Whether the step was decided when the attempt was made. */
+  isDecided(workflowId: string, step: number, attempt: number): boolean;
+  violated(what: string): void;
   note(text: string): void;
 }
 
@@ -90,6 +93,8 @@ class Performances {
     const stage = this.#stage;
     const step = Number(idempotencyKey.split('/')[1]);
     const where = `${businessKey}/${step}`;
+    if (stage.isDecided(workflowId, step, attempt))
+      stage.violated(`${where}/${attempt} is performed, but decided before`);
     const end = stage.effects.begin(this.#process, where, stage.isAlone(workflowId, step, attempt));
     // What outlives its abort by so much is not waited for: the engine has gone on without it.
     signal.addEventListener('abort', () => this.#clock.after(LIMITS.abortGraceMs, end));

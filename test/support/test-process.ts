@@ -40,6 +40,8 @@ export class TestProcess {
   readonly #world: World;
   /** Resolves when it is dead. */
   readonly ended: Promise<void>;
+  /** Whether it was asked to stop. */
+  isStopping = false;
   #service: Service | undefined;
   #wallOffsetMs = 0;
   #end: () => void = () => {};
@@ -92,10 +94,12 @@ export class TestProcess {
     this.#end();
   }
 
-  /** SIGTERM: stops and exits, whatever comes of it. */
+  /** SIGTERM: stops and exits, whatever comes of it. Resolves also when it is killed meanwhile. */
   async stop(): Promise<void> {
+    this.isStopping = true;
     try {
-      await this.mortality.hear(this.#service?.stop() ?? Promise.resolve());
+      const stopped = this.mortality.hear(this.#service?.stop() ?? Promise.resolve());
+      await Promise.race([stopped, this.ended]);
     } finally {
       this.die();
     }

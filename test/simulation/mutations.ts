@@ -1,0 +1,133 @@
+/** One bug: in this file, this text (which is there exactly once) becomes that. */
+export interface Mutation {
+  readonly name: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** Each breaks one rule; what its rule is for says what goes wrong without it. */
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'acknowledges before it has recorded',
+    file: 'shared/runtime/station.ts',
+    find: 'const current: Turn = turn;',
+    replace: 'const current: Turn = turn; run.acknowledge();',
+  },
+  {
+    name: 'judges the holder after reading the step',
+    file: 'shared/runtime/claim.ts',
+    find: 'const view = await readStep(station, envelope);',
+    replace: 'const view = first;',
+  },
+  {
+    name: 'does not look for a late decision after a later claim',
+    file: 'shared/runtime/claim.ts',
+    find: 'if (envelope.attempt > 1) {',
+    replace: 'if (envelope.attempt > 99_999) {',
+  },
+  {
+    name: 'follows through before it records',
+    file: 'shared/runtime/execute-step.ts',
+    find: 'const recorded = await record(station, found, decision, durationMs);',
+    replace:
+      'await followThrough(station, turn, decision); const recorded = await record(station, found, decision, durationMs);',
+  },
+  {
+    name: 'does not fence itself',
+    file: 'shared/runtime/liveness.ts',
+    find: 'timeoutMs - Math.max(500, timeoutMs / 10);',
+    replace: 'timeoutMs * 1e6;',
+  },
+  {
+    name: 'fences itself by its timers alone',
+    file: 'shared/runtime/liveness.ts',
+    find: 'if (this.#options.clock.monotonic() - this.#renewedAt < fenceAfterMs(this.#options.timeoutMs)) return;',
+    replace: 'return;',
+  },
+  {
+    name: 'writes what was gathered before a pause',
+    file: 'shared/runtime/journal-groups.ts',
+    find: '        mayAct();\n',
+    replace: '',
+  },
+  {
+    name: 'sends a held message again while copies of it are adopted',
+    file: 'shared/runtime/execute-step.ts',
+    find: '    pass.leave();\n    return dispose(station, turn, found);',
+    replace: '    return dispose(station, turn, found);',
+  },
+  {
+    name: 'removes the heartbeat first when it stops',
+    file: 'shared/runtime/worker.ts',
+    find: "    this.#state = 'stopping';\n",
+    replace: "    this.#state = 'stopping';\n    await this.#line.journal.leave(this.#options.identity._id);\n",
+  },
+  {
+    name: 'announces a step after it has sent the next',
+    file: 'shared/runtime/follow-through.ts',
+    find: "  if (turn.definition?.announce === 'steps') {\n    await announce(station, envelope, 'advanced'",
+    replace:
+      "  await handOnOrPark(station, successorOf(envelope, decided, next.action));\n  if (turn.definition?.announce === 'steps') {\n    await announce(station, envelope, 'advanced'",
+  },
+  {
+    name: 'performs beside others what is to be performed alone',
+    file: 'shared/runtime/station.ts',
+    find: "alone ? 'alone' : 'together'",
+    replace: "'together'",
+  },
+  {
+    name: 'never gives up what kills its process',
+    file: 'shared/runtime/dispose.ts',
+    find: 'if (attempt.alone) return',
+    replace: 'if (attempt.attempt > 99_000) return',
+  },
+  {
+    name: 'takes a repeated start event for done',
+    file: 'shared/runtime/intake.ts',
+    find: 'else await this.#followDuplicate(event.workflowId);',
+    replace: '',
+  },
+  {
+    name: 'gives a write up whose outcome is unknown',
+    file: 'shared/runtime/persistence.ts',
+    find: "if (!(error instanceof Unavailable) || error.code === 'publish-unroutable') throw error;",
+    replace: 'throw error;',
+  },
+  {
+    name: 'does not recognise its own claim',
+    file: 'shared/runtime/claim.ts',
+    find: 'persist(() => station.line.writes.insertAttempt(attempt), station.persistence)',
+    replace: 'persist(() => station.line.writes.insertAttempt(attemptOf(station, turn)), station.persistence)',
+  },
+  {
+    name: 'drops a copy of a step that is decided but not moved',
+    file: 'shared/runtime/dispose.ts',
+    find: "if (!moved || 'end' in next) return followSnapshot(station, turn, snapshot);",
+    replace: "if (!moved || 'end' in next) return Promise.resolve();",
+  },
+  {
+    name: 'drops a copy of a failed attempt whose retry was not sent',
+    file: 'shared/runtime/dispose.ts',
+    find: '      else await sendNextAttempt(station, turn, found.attempt, found.tally);\n',
+    replace: '',
+  },
+  {
+    name: 'releases what it still performs when it is fenced',
+    file: 'shared/runtime/worker.ts',
+    find: 'if (await this.#within(FENCED_MS / 2, stopped)) await this.#within(FENCED_MS / 2, this.#releaseHeld());',
+    replace: 'await this.#releaseHeld(); await this.#within(FENCED_MS, stopped);',
+  },
+  {
+    name: 'sends a step that an operator did not take up',
+    file: 'shared/runtime/operator.ts',
+    find: "if (inserted === 'inserted') return { head, snapshots, stopped };",
+    replace: 'if (inserted) return { head, snapshots, stopped };',
+  },
+  {
+    name: 'forgets what follows from an attempt that was parked unperformed',
+    file: 'shared/runtime/parking.ts',
+    find: "if (view.snapshot || last?.fate !== 'parked') return;",
+    replace: "if (last || view.snapshot || last?.fate !== 'parked') return;",
+  },
+];
