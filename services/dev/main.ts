@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { SystemClock, SystemRandom } from '../../shared/runtime/clock.ts';
 import { loadSettings } from '../../shared/runtime/config.ts';
 import { createLog } from '../../shared/runtime/logger.ts';
@@ -29,7 +29,7 @@ async function start(options: StartOptions): Promise<void> {
   process.exitCode = await runDevLine({ line, options, view, clock, log, output: process.stdout });
 }
 
-function realLine({ workers, kill }: StartOptions, view: View): DevLine {
+function realLine({ workers, kill = false }: StartOptions, view: View): DevLine {
   const log = createLog({ level: 'error', service: 'dev', destination: { write: (line) => view.note(line.trim()) } });
   return new RealDevLine({
     actions: names,
@@ -62,14 +62,13 @@ const program = new Command('npm start --')
   .enablePositionalOptions()
   .option('--orders <number>', 'how many orders are placed', parseOrders, 3_000)
   .option('--seed <text>', 'which orders: the same seed makes the same orders', parseSeed, 'demo')
-  .option('--stay', 'keep the line up afterwards, until Ctrl-C', false)
-  .option('--real', 'on a real RabbitMQ and a real MongoDB, every part a process of its own', false)
-  .option('--kill', 'with --real: SIGKILL a random worker every second meanwhile', false)
-  .option(
-    '--workers <ACTION=N>',
-    'with --real: how many processes host an action (repeatable)',
-    (text, before: ReadonlyMap<string, number>) => parseWorkers(text, before, names),
-    new Map<string, number>(),
+  .option('--stay', 'keep the line up afterwards, until Ctrl-C')
+  .option('--real', 'on a real RabbitMQ and a real MongoDB, every part a process of its own')
+  .option('--kill', 'with --real: SIGKILL a random worker every second meanwhile')
+  .addOption(
+    new Option('--workers <ACTION=N>', 'with --real: how many processes host an action (repeatable)')
+      .default(new Map<string, number>(), 'one each')
+      .argParser((text, before: ReadonlyMap<string, number>) => parseWorkers(text, before, names)),
   )
   .action(start);
 

@@ -4,9 +4,9 @@ import { InvalidArgumentError } from 'commander';
 export interface StartOptions {
   readonly orders: number;
   readonly seed: string;
-  readonly stay: boolean;
-  readonly real: boolean;
-  readonly kill: boolean;
+  readonly stay?: true;
+  readonly real?: true;
+  readonly kill?: true;
   /** Worker processes per action, where it is not one. */
   readonly workers: ReadonlyMap<string, number>;
 }
@@ -43,7 +43,7 @@ export function parseWorkers(
 }
 
 /** What does not go together; undefined when everything does. */
-export function contradictionIn({ real, kill, workers }: StartOptions): string | undefined {
+export function contradictionIn({ real = false, kill = false, workers }: StartOptions): string | undefined {
   if (real || (!kill && workers.size === 0)) return undefined;
   return `${kill ? '--kill' : '--workers'} needs --real: embedded, there is only one process.`;
 }

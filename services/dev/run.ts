@@ -16,20 +16,26 @@ export interface RunOptions {
 }
 
 /**
- * The whole of `npm start`, whichever line it runs on. Ctrl-C or SIGTERM is a clean stop.
+ * The whole of `npm start`, whichever line it runs on. Ctrl-C or SIGTERM is a clean stop at any time; a second one ends the
+ * process at once, and what it has started ends by itself.
  * @returns the exit code: 0 when the audit is clean or the run was stopped, 1 otherwise
  */
 export async function runDevLine(run: RunOptions): Promise<number> {
-  const { line, output } = run;
+  const { line, view, output } = run;
   const stop = new AbortController();
-  const onSignal = (signal: NodeJS.Signals): void => stop.abort(signal);
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stop.signal.aborted) process.exit(1);
+    stop.abort(signal);
+    if (!line.started) void line.stop(); // overtakes the start
+  };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   try {
     await line.start();
-    return await place(run, stop.signal);
+    return stop.signal.aborted ? stoppedEarly(output) : await place(run, stop.signal);
   } catch (error) {
-    run.view.end();
+    view.end();
+    if (stop.signal.aborted && !line.started) return stoppedEarly(output);
     output.write(`\nThe line failed: ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   } finally {
@@ -37,6 +43,11 @@ export async function runDevLine(run: RunOptions): Promise<number> {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }
+}
+
+function stoppedEarly(output: Output): number {
+  output.write('\nStopped before the line was up.\n');
+  return 0;
 }
 
 async function place({ line, options, view, clock, log, output }: RunOptions, stop: AbortSignal): Promise<number> {
