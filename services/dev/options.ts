@@ -4,9 +4,9 @@ import { InvalidArgumentError } from 'commander';
 export interface StartOptions {
   readonly orders: number;
   readonly seed: string;
-  readonly stay?: true;
-  readonly real?: true;
-  readonly kill?: true;
+  readonly stay?: boolean;
+  readonly real?: boolean;
+  readonly kill?: boolean;
   /** Worker processes per action, where it is not one. */
   readonly workers: ReadonlyMap<string, number>;
 }
