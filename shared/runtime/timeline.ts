@@ -15,6 +15,8 @@ export interface TimelineEntry {
   readonly tookMs: number | undefined;
   /** `lost`: its worker died. `open`: under way, or not known to be dead. */
   readonly result: 'completed' | 'lost' | 'open' | Fate;
+  /** The catalogue's code behind its fate, or the failure that the action declared and returned. */
+  readonly code: string | undefined;
   /** The failure code that the action returned, or why the attempt has its fate. */
   readonly why: string | undefined;
   /** The state that the step led to, when this attempt decided it. */
@@ -37,6 +39,7 @@ export function timelineOf(history: WorkflowHistory): readonly TimelineEntry[] {
       sinceStartMs: attempt.at.getTime() - history.head.startedAt.getTime(),
       tookMs: decided?.durationMs ?? settledAfterMs(attempt),
       result: decided ? 'completed' : (attempt.fate ?? (isLast && !snapshot ? 'open' : 'lost')),
+      code: decided ? decided.failure?.code : attempt.code,
       why: decided ? decided.failure?.code : attempt.reason,
       state: decided?.state,
     };

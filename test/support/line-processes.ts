@@ -1,7 +1,15 @@
 // A line of processes on the shared servers, in a namespace of its own.
 
+import { runCli } from '../../services/cli/cli.ts';
+import type { Screen } from '../../services/cli/platform.ts';
+import { SystemClock, SystemRandom } from '../../shared/runtime/clock.ts';
+import { silentLog } from '../../shared/runtime/log.ts';
+import { connectBroker, connectJournal } from '../../shared/wiring/connections.ts';
 import { type Exit, type ProcessSpec, runProgram, ServiceProcess } from './processes.ts';
 import { testServers } from './servers.ts';
+
+const clock = new SystemClock();
+const random = new SystemRandom();
 
 const PARCELS = 'test/support/modules/parcels.ts';
 
@@ -28,16 +36,35 @@ export class LineProcesses {
     return this.#service('intake', [], env);
   }
 
-  /** The `conveyor` command. */
+  /** The `conveyor` command, as a process. */
   cli(args: readonly string[], env: ProcessSpec['env'] = {}): Promise<CliOutcome> {
     return runProgram({ program: 'services/cli/main.ts', args, env: { ...this.env, ...env } });
   }
 
-  /** Its JSON. @throws Error when the exit code is not the expected one */
+  /**
+   * The JSON of a command that runs in this process: the same code, without the time that starting takes.
+   * @throws Error when the exit code is not the expected one
+   */
   async json(args: readonly string[], code = 0): Promise<unknown> {
-    const { stdout, stderr, ...exit } = await this.cli([...args, '--json']);
-    if (exit.code === code) return JSON.parse(stdout);
-    throw new Error(`conveyor ${args.join(' ')} ended with ${exit.code} instead of ${code}:\n${stdout}\n${stderr}`);
+    const written = { out: '', err: '' };
+    const screen = (name: keyof typeof written): Screen => ({
+      isTerminal: false,
+      write(text) {
+        written[name] += text;
+      },
+    });
+    const ended = await runCli([...args, '--json'], {
+      environment: this.env,
+      clock,
+      random,
+      out: screen('out'),
+      err: screen('err'),
+      connectJournal: (config) => connectJournal({ config, clock }),
+      connectBroker: (config) => connectBroker({ config, clock, random, log: silentLog, program: 'cli' }),
+    });
+    if (ended === code) return JSON.parse(written.out);
+    const { out, err } = written;
+    throw new Error(`conveyor ${args.join(' ')} ended with ${ended} instead of ${code}:\n${out}\n${err}`);
   }
 
   /** Registers the definitions of the parcels' module, then declares what they need. */
