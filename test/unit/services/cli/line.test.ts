@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
@@ -165,6 +165,15 @@ describe('the command line', () => {
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(message);
     expect(err).toMatch(/^conveyor: /);
+  });
+
+  it('has a section of docs/cli.md for each of its commands', async () => {
+    const { out } = await silent().run('--help');
+    const commands = [...out.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name).filter((name) => name !== 'help');
+    const document = readFileSync(path.resolve(import.meta.dirname, '../../../../docs/cli.md'), 'utf8');
+    const sections = [...document.matchAll(/^## ([a-z]+)$/gm)].map(([, name]) => name);
+    expect(sections.sort()).toEqual(commands.sort());
+    expect(commands).toHaveLength(7);
   });
 
   it('names the variable that is not set', async () => {
