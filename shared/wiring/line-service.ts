@@ -59,7 +59,7 @@ export class LineService extends BaseService {
       this.#broker = broker;
       const { namespace } = this.#context.config;
       const topology = lineTopology(namespace, ladderTopology(namespace, DEFAULT_LADDER));
-      await this.#untilAnswered('RabbitMQ', signal, () => broker.declare(topology));
+      await this.#untilAnswered('RabbitMQ', signal, () => orAborted(broker.declare(topology), signal));
       const line = createLine({ ...this.#context, ...this.#context.config, broker, journal });
       const service = await this.#untilAnswered('MongoDB', signal, async () => this.#join(line, journal));
       this.#service = service;

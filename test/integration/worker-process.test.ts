@@ -149,11 +149,15 @@ describe('a worker that is set up wrongly', () => {
     expect(await refusal(actions, env)).toMatch(expected);
   });
 
-  it('waits for servers that are not there, says so, and can be stopped meanwhile', async () => {
-    const worker = line.worker(['pack'], { MONGODB_URL: 'mongodb://user:secret@127.0.0.1:1' }).spawn();
-    const waiting = await worker.waitForLine('waiting for a server');
-    expect(waiting).toMatchObject({ level: 'warn', server: 'MongoDB' });
+  it.each([
+    ['MongoDB', { MONGODB_URL: 'mongodb://user:secret@127.0.0.1:1' }, 'waiting for a server'],
+    ['RabbitMQ', { AMQP_URL: 'amqp://user:secret@127.0.0.1:1' }, 'no connection to RabbitMQ'],
+  ])('waits while %s is not there, says so, and can be stopped meanwhile', async (_, env, message) => {
+    const worker = line.worker(['pack'], env).spawn();
+    expect(await worker.waitForLine(message)).toMatchObject({ level: 'warn' });
+    const askedAt = performance.now();
     expect(await worker.stop()).toEqual({ code: 0, signal: null });
+    expect(performance.now() - askedAt).toBeLessThan(5_000);
     expect(worker.stdout).not.toContain('secret');
   });
 });
