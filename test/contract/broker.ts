@@ -1,4 +1,4 @@
-import { describe } from '@jest/globals';
+import { describe, jest } from '@jest/globals';
 import type { Broker } from '../../shared/broker/broker.ts';
 import { closeContract } from './broker/close.ts';
 import { consumeContract } from './broker/consume.ts';
@@ -33,6 +33,8 @@ export interface BrokerSetup {
 
 /** The second half of the broker port: what its comments promise, every adapter is held to. */
 export function brokerContract(name: string, setup: () => BrokerSetup): void {
+  // Above the limits of the facts that are waited for, so that a failure says which one did not come.
+  jest.setTimeout(60_000);
   describe(`broker contract: ${name}`, () => {
     publishContract(setup);
     consumeContract(setup);

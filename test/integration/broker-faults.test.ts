@@ -1,7 +1,8 @@
 // What happens on the way to RabbitMQ: sockets that break, fall silent or are taken away at any moment. The test runner fails a
 // test in which anything goes unhandled, so each of these also says: no error reaches the process.
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
+import type { Delivery } from '../../shared/broker/broker.ts';
 import { RabbitMqBroker, type RabbitMqOptions } from '../../shared/broker/rabbitmq/index.ts';
 import type { Topology } from '../../shared/contract/topology.ts';
 import { SystemClock, SystemRandom } from '../../shared/runtime/clock.ts';
@@ -10,6 +11,9 @@ import { eventually } from '../support/eventually.ts';
 import { PersistentBroker } from '../support/persistent-broker.ts';
 import { namespace, testServers } from '../support/servers.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
+
+// Above the limits of the facts that are waited for, so that a failure says which one did not come.
+jest.setTimeout(60_000);
 
 const clock = new SystemClock();
 const random = new SystemRandom();
@@ -123,14 +127,14 @@ describe('RabbitMQ adapter', () => {
 
     it('a reset of its connections', async () => {
       await atEveryChunk('reset', (proxy) => proxy.reset());
-    }, 60_000);
+    });
 
     it('a black hole that swallows everything for a while', async () => {
       await atEveryChunk('hole', (proxy) => {
         proxy.blackHole();
         clock.after(4_000, () => proxy.resume());
       });
-    }, 60_000);
+    });
 
     it('a server that is away for a while', async () => {
       await atEveryChunk('away', (proxy) => {
@@ -138,7 +142,7 @@ describe('RabbitMQ adapter', () => {
         proxy.reset();
         clock.after(1_500, () => proxy.resume());
       });
-    }, 60_000);
+    });
   });
 
   it('answers every call in bounded time while the server does not answer at all', async () => {
@@ -169,6 +173,36 @@ describe('RabbitMQ adapter', () => {
     expect(await takesMs(publish)).toBeLessThan(3_000);
     await expect(publish).rejects.toMatchObject({ code: 'publish-unknown' });
     expect(await takesMs(broker.close())).toBeLessThan(2_500);
+  });
+
+  it('lets what the broker refuses cost nobody else: neither a connection nor a delivery', async () => {
+    const states: string[] = [];
+    const broker = open(amqpUrl, { onState: (purpose, state) => states.push(`${purpose} ${state}`) });
+    await broker.declare(queueTopology('steady'));
+    const held: Delivery[] = [];
+    await broker.consume(`${line}.steady`, { prefetch: 10, onDelivery: (delivery) => held.push(delivery) });
+    await broker.publish(message('steady', 'held'));
+    await eventually(() => held.length === 1);
+    const missing = { exchanges: [], queues: [{ name: `${line}.missing` }], bindings: [] };
+    const other = { ...missing, queues: [{ name: `${line}.steady`, messageTtlMs: 1_000 }] };
+    const unbound = {
+      ...missing,
+      queues: [],
+      bindings: [{ from: `${line}.none`, to: { queue: 'none' }, pattern: '#' }],
+    };
+    await expect(broker.declare(other)).rejects.toMatchObject({ code: 'topology-differs' });
+    await expect(broker.declare(unbound)).rejects.toMatchObject({ code: 'broker-unavailable' });
+    expect(await broker.verify(missing)).toEqual([`${line}.missing`]);
+    expect(await broker.depth(`${line}.missing`)).toBeNull();
+    await expect(broker.publish({ ...message('key', 'lost'), exchange: `${line}.none` })).rejects.toMatchObject({
+      name: 'Unavailable',
+    });
+    held[0]?.ack();
+    await broker.close();
+    const reader = open(amqpUrl);
+    expect(await reader.depth(`${line}.steady`)).toBe(0);
+    expect(held).toHaveLength(1);
+    expect(states.filter((state) => state.endsWith('waiting'))).toEqual([]);
   });
 
   it('takes a subscription up again when its queue was deleted and is back', async () => {

@@ -1,7 +1,6 @@
 import type { Topology } from '../../contract/topology.ts';
-import { Fatal } from '../../core/errors.ts';
 import type { Broker, ConsumeOptions, OutgoingMessage, Subscription } from '../broker.ts';
-import { RabbitMqConnection } from './connection.ts';
+import { RabbitMqConnection, stopped } from './connection.ts';
 import { RabbitMqConsumer } from './consumer.ts';
 import { within } from './deadline.ts';
 import { Declarations } from './declaration.ts';
@@ -93,6 +92,7 @@ export class RabbitMqBroker implements Broker {
     const endsAt = clock.monotonic() + deadlines.closeMs;
     const leftMs = (): number => Math.max(0, endsAt - clock.monotonic());
     for (const reject of this.unregistered) reject(stopped());
+    this.declarations.close();
     const consumers = [...this.consumers];
     const cancelled = Promise.all(consumers.map((consumer) => consumer.cancel()));
     await within(clock, leftMs(), Promise.all([cancelled, this.publisher.drain()]));
@@ -118,5 +118,3 @@ export class RabbitMqBroker implements Broker {
     }
   }
 }
-
-const stopped = (): Fatal => new Fatal('stopped', { what: 'The connection to the broker' });

@@ -1,5 +1,6 @@
 import type { ChannelModel } from 'amqplib';
 import type { Timer } from '../../core/clock.ts';
+import { Fatal } from '../../core/errors.ts';
 import { Backoff } from './backoff.ts';
 import { problemOf, within } from './deadline.ts';
 import type { Dial } from './dial.ts';
@@ -49,6 +50,9 @@ export interface ConnectionListener {
   /** Only between `up` and `down`; `down` ends a block without a call. */
   blocked?(isBlocked: boolean): void;
 }
+
+/** What everything rejects with once the connections are closed on purpose. */
+export const stopped = (): Fatal => new Fatal('stopped', { what: 'The connection to the broker' });
 
 const RECONNECT = { minMs: 100, maxMs: 1_000 };
 /** A connection that breaks sooner than this has not recovered: the pauses go on growing. */

@@ -1,7 +1,7 @@
 import type { Channel, ChannelModel } from 'amqplib';
 import type { Queue, Topology } from '../../contract/topology.ts';
 import { ConveyorError, Refused, Unavailable } from '../../core/errors.ts';
-import type { RabbitMqConnection } from './connection.ts';
+import { type RabbitMqConnection, stopped } from './connection.ts';
 import { problemOf, replyCodeOf, within } from './deadline.ts';
 import type { Settings } from './options.ts';
 
@@ -16,6 +16,9 @@ export class Declarations {
   private readonly settings: Settings;
   /** What this process has declared, by content: what it declares again when the broker has lost it. */
   private readonly declared = new Map<string, Topology>();
+  /** Operations that wait for a connection. */
+  private readonly waiting = new Set<(error: Error) => void>();
+  private isClosed = false;
   private repairing: Promise<void> | undefined;
   private repairAgainAt = 0;
 
@@ -51,6 +54,12 @@ export class Declarations {
     return found?.messageCount ?? null;
   }
 
+  /** Ends what waits for a connection; there will be none. What is under way ends with the connection. */
+  close(): void {
+    this.isClosed = true;
+    for (const fail of this.waiting) fail(stopped());
+  }
+
   private async declareAgain(): Promise<void> {
     for (const topology of this.declared.values()) {
       try {
@@ -77,6 +86,7 @@ export class Declarations {
 
   /** @throws Unavailable when there is no connection, no answer in time, or a refusal that is not the caller's doing */
   private async operate<T>(action: (channel: Channel) => Promise<T>): Promise<T> {
+    if (this.isClosed) throw stopped();
     const { clock, deadlines } = this.settings;
     const startedAt = clock.monotonic();
     const model = await this.connected(deadlines.operationMs);
@@ -94,22 +104,30 @@ export class Declarations {
   }
 
   private connected(ms: number): Promise<ChannelModel> {
-    const { connection, settings } = this;
+    const { connection, settings, waiting } = this;
     const { model } = connection;
     if (model !== undefined) return Promise.resolve(model);
     return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        timer.cancel();
+        connection.unlisten(listener);
+        waiting.delete(fail);
+      };
+      const fail = (error: Error): void => {
+        leave();
+        reject(error);
+      };
       const listener = {
         up: (opened: ChannelModel) => {
-          timer.cancel();
-          connection.unlisten(listener);
+          leave();
           resolve(opened);
         },
         down: () => {},
       };
-      const timer = settings.clock.after(ms, () => {
-        connection.unlisten(listener);
-        reject(new Unavailable('broker-unavailable', { problem: `no connection within ${ms} ms` }));
-      });
+      const timer = settings.clock.after(ms, () =>
+        fail(new Unavailable('broker-unavailable', { problem: `no connection within ${ms} ms` })),
+      );
+      waiting.add(fail);
       connection.listen(listener);
     });
   }

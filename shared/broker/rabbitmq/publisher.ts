@@ -1,9 +1,9 @@
 import { type ConfirmChannel, IllegalOperationError, type Message, type Options } from 'amqplib';
 import type { Timer } from '../../core/clock.ts';
-import { Fatal, Refused, Unavailable } from '../../core/errors.ts';
+import { Refused, Unavailable } from '../../core/errors.ts';
 import type { OutgoingMessage, Publisher } from '../broker.ts';
 import { SupervisedChannel } from './channel.ts';
-import type { RabbitMqConnection } from './connection.ts';
+import { type RabbitMqConnection, stopped } from './connection.ts';
 import { problemOf, replyCodeOf } from './deadline.ts';
 import type { MissingExchanges } from './missing-exchanges.ts';
 import type { Settings } from './options.ts';
@@ -30,7 +30,7 @@ const NOT_FOUND = 404;
  * - `sent`: ends by its confirm; by the loss of the channel, a refusal (nack), or overdue, all of them as `publish-unknown`.
  *
  * Invariants:
- * - P1: while anything waits, nothing overtakes it: publishes are sent in the order of their calls.
+ * - P1: publishes are sent in the order of their calls: whenever sending becomes possible, all that waits is sent first.
  * - P2: a message that cannot be routed comes back before its confirm, so a confirm of what has come back means "unroutable".
  * - P3: after a nack the channel is not used again (see `channel.ts`, H3), nor is one that has confirmed nothing for as
  *   long as a publish may take.
@@ -85,12 +85,12 @@ export class RabbitMqPublisher implements Publisher {
   publish(message: OutgoingMessage): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.isClosing) {
-        reject(new Fatal('stopped', { what: 'The connection to the broker' }));
+        reject(stopped());
         return;
       }
       const dueAt = this.settings.clock.monotonic() + this.settings.deadlines.publishMs;
       const pending: Pending = { message, resolve, reject, dueAt, isReturned: false };
-      if (this.canSend && this.waiting.size === 0) this.send(pending);
+      if (this.canSend) this.send(pending);
       else this.wait(pending);
       if (this.sweepTimer === undefined) this.beginSweeping();
     });

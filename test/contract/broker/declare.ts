@@ -20,6 +20,15 @@ export function declareContract(setup: () => BrokerSetup): void {
       await eventually(async () => ((await first.broker.depth(current().name('q'))) ?? 0) >= 1);
     });
 
+    it('binds from then on, also what has found no queue before', async () => {
+      const { broker } = await current().line('q');
+      const publish = () => broker.publish(current().message('new', 'm'));
+      await expect(publish()).rejects.toMatchObject({ code: 'publish-unroutable' });
+      const binding = { from: current().name('x'), to: { queue: current().name('q') }, pattern: 'new' };
+      await broker.declare({ ...NO_TOPOLOGY, bindings: [binding] });
+      await publish();
+    });
+
     it('refuses to change what exists, and names it', async () => {
       const { broker } = await current().connect();
       const queue = { name: current().name('q'), messageTtlMs: 60_000 };
