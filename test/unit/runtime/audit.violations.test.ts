@@ -18,6 +18,7 @@ import {
   withoutEnd,
 } from '../../support/audited.ts';
 import { type HistorySpec, makeHistory } from '../../support/histories.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
 
 /** One thing that is wrong: where it is put, and what must be said about it. */
 interface Seed {
@@ -28,11 +29,21 @@ interface Seed {
   readonly spoil: (history: WorkflowHistory) => WorkflowHistory;
 }
 
+/** So soon that a head may lag. */
+const soonAfter = new VirtualClock(Date.parse('2026-01-01T00:02:00Z'));
+
 const SEEDS: Readonly<Record<string, Seed>> = {
   'a head that never learned of the end': {
     into: ended,
     invariant: 'I1',
     says: /the head says running, the journal says succeeded since/,
+    spoil: ofHead(withoutEnd),
+  },
+  'a head that lags when the line has come to rest, be it for a moment': {
+    into: ended,
+    invariant: 'I1',
+    says: /the head says running, the journal says succeeded since/,
+    options: { drained: true, clock: soonAfter },
     spoil: ofHead(withoutEnd),
   },
   'a head that says another end': {
@@ -57,6 +68,7 @@ const SEEDS: Readonly<Record<string, Seed>> = {
     into: underWay,
     invariant: 'I1',
     says: /the head says parked at step 2 \(no-station\), the journal says at step 2/,
+    options: { clock: soonAfter },
     spoil: ofHead((head) => ({
       ...head,
       status: 'parked',

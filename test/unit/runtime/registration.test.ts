@@ -4,7 +4,7 @@ import { defineAction } from '../../../shared/core/define-action.ts';
 import type { Refused } from '../../../shared/core/errors.ts';
 import { completed } from '../../../shared/core/outcome.ts';
 import { InMemoryStore } from '../../../shared/journal/in-memory/index.ts';
-import { registerDefinition } from '../../../shared/runtime/registration.ts';
+import { type RegistrationJournal, registerDefinition } from '../../../shared/runtime/registration.ts';
 import { parcelWorkflow, testAction } from '../../support/test-actions.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
@@ -44,6 +44,35 @@ describe('registering a definition', () => {
     await register(parcelWorkflow({ announce: 'steps' }), contracts);
     expect(await code(register(parcelWorkflow({ announce: 'milestones' }), contracts))).toBe('definition-conflict');
     expect((await journal.latestDefinition('parcel'))?.definition.announce).toBe('steps');
+  });
+
+  it('stores no contracts for a definition that it refuses', async () => {
+    const { journal, register, code } = setUp();
+    await register(parcelWorkflow(), contracts);
+    const other = {
+      ...parcelWorkflow(),
+      states: {
+        placed: { choices: [{ action: 'weigh', to: 'packed' }] },
+        packed: { choices: [{ action: 'send', to: 'sent' }] },
+        sent: { end: 'succeeded' },
+      },
+    };
+    const brought = [...contracts, testAction('weigh').contract];
+    expect(await code(register(other, brought))).toBe('definition-conflict');
+    expect((await journal.listStations()).map(({ _id }) => _id).sort()).toEqual(['pack', 'send']);
+  });
+
+  it('refuses other content also when another has registered it at the same moment', async () => {
+    const { clock, journal, register, code } = setUp();
+    await register(parcelWorkflow({ announce: 'steps' }), contracts);
+    const late: RegistrationJournal = {
+      listStations: () => journal.listStations(),
+      writeStation: (contract, at) => journal.writeStation(contract, at),
+      findDefinition: () => Promise.resolve(null),
+      registerDefinition: (record) => journal.registerDefinition(record),
+    };
+    const registering = registerDefinition(late, parcelWorkflow({ announce: 'milestones' }), { clock });
+    expect(await code(registering)).toBe('definition-conflict');
   });
 
   it('refuses actions that nobody knows, naming them', async () => {

@@ -130,6 +130,17 @@ describe('conveyor audit', () => {
     expect((await cli.run('audit')).out).toMatch(new RegExp(`I2  ${id} \\(order-1\\): step 1 has no snapshot`));
   });
 
+  it('finds a message that is left where the journal is in order', async () => {
+    const { line, cli } = await lineWithOneEnded();
+    await line.start('parcel', 'no-such-field', { unknown: true });
+    await line.clock.runUntil(() => line.server.depths().get('test.dead')?.ready === 1, 10_000);
+    expect(await cli.json(['audit', '--drained'], 1)).toMatchObject({
+      clean: false,
+      violations: [],
+      queues: [{ queue: 'test.dead', ready: 1 }],
+    });
+  });
+
   it('finds what has not come to rest: a workflow in flight, a message in a queue', async () => {
     const { line, cli } = await lineWithOneEnded();
     await line.processes.at(-1)?.stop();
@@ -172,7 +183,7 @@ describe('the command line', () => {
     const commands = [...out.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name).filter((name) => name !== 'help');
     const document = readFileSync(path.resolve(import.meta.dirname, '../../../../docs/cli.md'), 'utf8');
     const sections = [...document.matchAll(/^## ([a-z]+)$/gm)].map(([, name]) => name);
-    expect(sections.sort()).toEqual(commands.sort());
+    expect(new Set(sections)).toEqual(new Set(commands));
     expect(commands).toHaveLength(7);
   });
 
