@@ -20,6 +20,7 @@ export interface Publisher {
    * Rejects in bounded time with Unavailable: `publish-unroutable` (nothing was queued), `broker-unavailable` (nothing
    * was sent; also while the exchange does not exist), or `publish-unknown` (the message may or may not be there: publish
    * it again). Rejects with Refused `message-invalid` for what no broker takes, e.g. too long a routing key.
+   * A rejection may come at once, so whoever publishes again pauses before.
    * May be called concurrently; no order is promised between calls that overlap.
    */
   publish(message: OutgoingMessage): Promise<void>;

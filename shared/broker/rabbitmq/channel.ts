@@ -178,7 +178,8 @@ export class SupervisedChannel<C extends Channel> implements ConnectionListener 
     this.tenure = undefined;
     this.enter('closed');
     if (channel === undefined) return;
-    await within(this.settings.clock, ms, channel.close());
+    // A broker that blocks the connection reads nothing from it, not even a goodbye.
+    if (this.connection.state !== 'blocked') await within(this.settings.clock, ms, channel.close());
     this.plan.lost?.(new Error('closed'));
   }
 

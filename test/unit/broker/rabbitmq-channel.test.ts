@@ -110,6 +110,13 @@ describe('supervised channel', () => {
     expect(supervised.isOpen).toBe(false);
   });
 
+  it('does not wait for the goodbye of a broker that reads nothing', async () => {
+    server.lastModel.emit('blocked', 'low on memory');
+    server.lastModel.lastChannel.closing = deferred<void>().promise;
+    await supervised.close(1_000);
+    expect(heard).toEqual(['opened', 'lost: Error: closed']);
+  });
+
   it('closes in bounded time when the server does not answer', async () => {
     server.lastModel.lastChannel.closing = deferred<void>().promise;
     let isClosed = false;
