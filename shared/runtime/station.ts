@@ -99,15 +99,23 @@ export class Station {
    */
   async #firstTurn(envelope: Envelope, returns: number): Promise<Turn> {
     const { line, persistence } = this.#context;
-    const { workflowId, workflow, version } = envelope;
-    const record = await persist(() => line.definitions.find(workflow, version), persistence);
-    if (!record && !(await persist(() => line.journal.readHead(workflowId), persistence))) {
-      throw new SetAside('workflow-removed', { workflow: workflowId });
-    }
-    const problem = record && stepProblem(record.definition, envelope);
+    const record = await persist(() => line.definitions.find(envelope.workflow, envelope.version), persistence);
+    const problem = record ? stepProblem(record.definition, envelope) : await this.#foreignProblem(envelope);
     if (problem) throw new SetAside('envelope-invalid', { problem });
     const alone = await mustBeAlone(this.#context, envelope);
     return { envelope, definition: record?.definition ?? null, alone, returns };
+  }
+
+  /**
+   * There is no such definition: undefined when the journal has lost the workflow's own, over which it will be parked; else why the
+   * envelope cannot be true.
+   */
+  async #foreignProblem({ workflowId, workflow, version }: Envelope): Promise<string | undefined> {
+    const { line, persistence } = this.#context;
+    const head = await persist(() => line.journal.readHead(workflowId), persistence);
+    if (!head) throw new SetAside('workflow-removed', { workflow: workflowId });
+    if (head.workflow === workflow && head.version === version) return undefined;
+    return `workflow: ${workflow} version ${version}, but ${workflowId} is one of ${head.workflow} version ${head.version}`;
   }
 
   async #execute(run: Run, first: Turn, data: JsonObject): Promise<void> {
