@@ -10,6 +10,8 @@ if (!amqpUrl && !mongodbUrl && !command.startsWith('-')) {
     process.env['AMQP_URL'] = urls.amqpUrl;
     process.env['MONGODB_URL'] = urls.mongodbUrl;
     process.stderr.write('conveyor: AMQP_URL and MONGODB_URL are not set: using the servers of "npm run servers"\n');
+  } else {
+    process.stderr.write('conveyor: AMQP_URL and MONGODB_URL are not set; "npm run servers -- up" sets servers up\n');
   }
 }
 
