@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Inserted, Journal } from '../../../shared/journal/journal.ts';
+import type { Inserted } from '../../../shared/journal/journal.ts';
 import type { JournalSetup } from '../journal.ts';
 import { bench, makeAttempt, makeHead, makeSnapshot, newWorkflowId } from './bench.ts';
 
@@ -178,13 +178,22 @@ export function insertContract(setup: () => JournalSetup): void {
     it('is not altered through what was given to it, or what it has given out', async () => {
       const { journal } = current();
       const head = makeHead({ input: { lines: [{ sku: 'a' }] } });
-      await insertWithoutLooking(journal, head);
-      deface(head.input);
-      deface(await journal.readHead(head._id));
-      expect(await journal.readHead(head._id)).toMatchObject({
-        input: { lines: [{ sku: 'a' }] },
-        startedAt: head.startedAt,
-      });
+      const [attempts, snapshots] = [[makeAttempt(head._id, 1, 1)], [makeSnapshot(head._id, 1)]];
+      const history = structuredClone({ head, attempts, snapshots });
+      await journal.insertHeads([head]);
+      await journal.insertAttempts(attempts);
+      await journal.insertSnapshots(snapshots);
+      deface([head, attempts, snapshots]);
+      for (let read = 1; read <= 2; read += 1) {
+        const id = history.head._id;
+        const found = [await journal.readHistory(id), await journal.readStep(id, 1), await journal.readHead(id)];
+        expect(found).toEqual([
+          history,
+          { attempts: history.attempts, snapshot: history.snapshots[0], moved: false },
+          history.head,
+        ]);
+        deface(found);
+      }
     });
   });
 }
@@ -192,10 +201,6 @@ export function insertContract(setup: () => JournalSetup): void {
 const byText = (a: string | undefined, b: string | undefined): number => String(a).localeCompare(String(b));
 
 const renewToken = <T extends { token: string }>(attempt: T): T => ({ ...attempt, token: `${attempt.token}-other` });
-
-const insertWithoutLooking = async (journal: Journal, head: ReturnType<typeof makeHead>): Promise<void> => {
-  await journal.insertHeads([head]);
-};
 
 /** Writes over everything that can be written over. */
 function deface(value: unknown): void {

@@ -51,6 +51,11 @@ describe('the outcome of a write', () => {
       'a document that failed for another reason than its key',
       { n: 0, writeErrors: [{ index: 0, code: 10_107, errmsg: 'not primary' }] },
     ],
+    // The driver itself repeats commands that are refused with these labels, unless it is told not to.
+    [
+      'a server that is overloaded',
+      { ok: 0, code: 462, errmsg: 'no', errorLabels: ['SystemOverloadedError', 'RetryableError'] },
+    ],
     ['a connection that breaks', 'reset'],
     ['silence', 'silence'],
   ];
@@ -82,6 +87,11 @@ describe('the outcome of a write', () => {
     await server.stop();
     // The first may still find the old connection, and learn with it that the server is gone.
     await rejection(insert());
+    expect(await rejection(insert())).toHaveProperty('code', 'journal-unavailable');
+  });
+
+  it('is "nothing was written" when the server says so', async () => {
+    server.answers.set('insert', () => ({ ok: 0, code: 462, errmsg: 'no', errorLabels: ['NoWritesPerformed'] }));
     expect(await rejection(insert())).toHaveProperty('code', 'journal-unavailable');
   });
 
