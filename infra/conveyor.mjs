@@ -26,6 +26,6 @@ if (namesServers && !readsTypeScript && isBuilt()) {
   await import(pathToFileURL(built).href);
 } else {
   // `npx` starts commands where they were typed: paths in the arguments stay relative to that.
-  process.argv = [process.argv[0], path.join(infra, 'run.mjs'), path.join(infra, 'conveyor.ts'), ...args];
+  process.argv = [process.argv[0], path.join(infra, 'run.mjs'), path.join(root, 'infra/conveyor.ts'), ...args];
   await import('./run.mjs');
 }

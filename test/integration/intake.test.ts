@@ -121,9 +121,27 @@ describe('the intake', () => {
   });
 });
 
+/** Right in itself, and at the wrong station. */
+const foreign = {
+  specversion: '1.0',
+  workflowId: 'A'.repeat(22),
+  workflow: 'parcel',
+  version: 1,
+  businessKey: 'astray',
+  step: 2,
+  attempt: 1,
+  failures: 0,
+  kind: 'run',
+  action: 'send',
+  state: 'packed',
+  data: {},
+  sentAt: Date.now(),
+};
+
 describe('a station', () => {
   it.each([
     ['what is no envelope', 'not an envelope', 'envelope-invalid', /^body: not JSON/],
+    ['an envelope for another station', JSON.stringify(foreign), 'envelope-foreign', /"send".*station of "pack"/],
     ['an envelope without a field', JSON.stringify({ specversion: '1.0' }), 'envelope-invalid', /^workflowId: /],
   ])('sets aside whole %s', async (_, body, code, reason) => {
     await real.publish('work', 'parcel.pack', body, 'application/json');

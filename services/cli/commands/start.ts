@@ -29,7 +29,7 @@ interface StartOptions {
 
 export const startCommand = (execute: Execute): Command =>
   new Command('start')
-    .description('publishes a start event, as any program may')
+    .description('publishes a start event, as every program may')
     .argument('<workflow>', 'name of the definition')
     .requiredOption('--key <business key>', 'what the workflow is found by, e.g. an order id')
     .addOption(new Option('--data <json>', 'its input').argParser(jsonObject).conflicts('dataFile'))
