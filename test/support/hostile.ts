@@ -94,3 +94,23 @@ export const hostileBodies = (fields: Fields): fc.Arbitrary<Bytes> =>
       .uint8Array({ minLength: 1, maxLength: 200 })
       .map((bytes) => ({ what: 'noise', field: 'body', body: Buffer.concat([Buffer.of(0xff), bytes]) })),
   );
+
+/** A body with a few bytes changed, left out or put in: right or wrong, as it happens. */
+export const mutilated = (fields: Fields): fc.Arbitrary<Buffer> => {
+  const cut = fc.record({
+    at: fc.nat(),
+    less: fc.nat({ max: 3 }),
+    bytes: fc.oneof(
+      fc.uint8Array({ maxLength: 3 }),
+      fc
+        .constantFrom('"', '{', '}', '[', ',', ':', '\\u0000', '\\ud83d', 'null', '1e999', '__proto__', '-0')
+        .map((text) => Buffer.from(text)),
+    ),
+  });
+  return fc.array(cut, { minLength: 1, maxLength: 3 }).map((cuts) =>
+    cuts.reduce<Buffer>((body, { at, less, bytes }) => {
+      const from = at % (body.length + 1);
+      return Buffer.concat([body.subarray(0, from), bytes, body.subarray(from + less)]);
+    }, asBody(fields)),
+  );
+};

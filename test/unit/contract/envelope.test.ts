@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { z } from 'zod';
 import { decodeEnvelope, type Envelope, encodeEnvelope, envelopeId } from '../../../shared/contract/envelope.ts';
 import { decodeStartEvent, EVENT_CONTENT_TYPE } from '../../../shared/contract/start-event.ts';
 import { SetAside } from '../../../shared/core/errors.ts';
 import { LIMITS } from '../../../shared/core/limits.ts';
-import { asBody, type Fields, withRawValue } from '../../support/hostile.ts';
+import { actionWith } from '../../support/definitions.ts';
+import { asBody, type Fields, mutilated, withRawValue } from '../../support/hostile.ts';
 import { goodEnvelope, hostileEnvelopes } from '../../support/hostile-envelopes.ts';
 import { goodEvent } from '../../support/hostile-events.ts';
 
@@ -78,6 +80,16 @@ describe('an envelope', () => {
     expect(encodeEnvelope(decodeEnvelope(deep))).toEqual(deep);
   });
 
+  it('carries whatever an action may set: both draw the line at the same depth', () => {
+    const action = actionWith('reserve-stock', z.object({}), z.object({ deep: z.unknown() }));
+    for (let depth = 2; depth <= LIMITS.depth + 3; depth++) {
+      const changes: unknown = JSON.parse(`{"deep":${'{"a":'.repeat(depth - 2)}{}${'}'.repeat(depth - 2)}}`);
+      const parsed = action.parseChanges(changes);
+      expect({ depth, isAllowed: parsed.ok }).toEqual({ depth, isAllowed: depth <= LIMITS.depth });
+      if (parsed.ok) expect(decode(goodEnvelope({ data: parsed.value })).data).toEqual(changes);
+    }
+  });
+
   it('is set aside with a reason that names the field, whatever is wrong with it', () => {
     fc.assert(
       fc.property(hostileEnvelopes(goodEnvelope()), ({ body, code, field }) => {
@@ -86,6 +98,23 @@ describe('an envelope', () => {
         expect(error.message.startsWith(field)).toBe(true);
       }),
       { numRuns: 1_500 },
+    );
+  });
+
+  it('is taken or refused by its name, and never anything else, whatever bytes come', () => {
+    const bodies = fc.oneof(
+      mutilated(goodEnvelope()),
+      fc.uint8Array({ maxLength: 500 }).map((bytes) => Buffer.from(bytes)),
+    );
+    fc.assert(
+      fc.property(bodies, (body) => {
+        try {
+          decodeEnvelope(body);
+        } catch (error) {
+          expect(error).toBeInstanceOf(SetAside);
+        }
+      }),
+      { numRuns: 3_000 },
     );
   });
 

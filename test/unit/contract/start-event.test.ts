@@ -9,7 +9,7 @@ import {
 import { SetAside } from '../../../shared/core/errors.ts';
 import { LIMITS } from '../../../shared/core/limits.ts';
 import { WORKFLOW_ID_PATTERN } from '../../../shared/core/names.ts';
-import { asBody, type Fields, withRawValue } from '../../support/hostile.ts';
+import { asBody, type Fields, mutilated, withRawValue } from '../../support/hostile.ts';
 import { goodEvent, hostileEvents } from '../../support/hostile-events.ts';
 
 const WORKFLOW = 'order-payment';
@@ -148,6 +148,23 @@ describe('a start event', () => {
         expect(error.message.startsWith(field)).toBe(true);
       }),
       { numRuns: 1_500 },
+    );
+  });
+
+  it('is taken or refused by its name, and never anything else, whatever bytes come', () => {
+    const bodies = fc.oneof(
+      mutilated(goodEvent()),
+      fc.uint8Array({ maxLength: 500 }).map((bytes) => Buffer.from(bytes)),
+    );
+    fc.assert(
+      fc.property(bodies, (body) => {
+        try {
+          decodeStartEvent(body, EVENT_CONTENT_TYPE, WORKFLOW);
+        } catch (error) {
+          expect(error).toBeInstanceOf(SetAside);
+        }
+      }),
+      { numRuns: 3_000 },
     );
   });
 
