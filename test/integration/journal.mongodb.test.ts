@@ -1,3 +1,5 @@
+import { describe, expect, it } from '@jest/globals';
+import { MongoClient } from 'mongodb';
 import { connectMongoJournal } from '../../shared/journal/mongodb/index.ts';
 import { SystemClock } from '../../shared/runtime/clock.ts';
 import { journalContract } from '../contract/journal.ts';
@@ -22,3 +24,31 @@ journalContract('MongoDB, behind faults', () => ({
     return persistentJournal(new FaultyJournal(await connect(), faults, random.fork(random.id())));
   },
 }));
+
+describe('the database of the journal', () => {
+  const fresh = namespace();
+
+  it('is prepared once, by however many come first', async () => {
+    const { mongodbUrl: url } = testServers();
+    const journals = await Promise.all(
+      Array.from({ length: 8 }, () => connectMongoJournal({ url, namespace: fresh, clock })),
+    );
+    await Promise.all(journals.map((journal) => journal.close()));
+    const client = new MongoClient(url);
+    const indexes = await client.db(fresh).collection('workflows').indexes();
+    const hot = await Promise.all(
+      ['attempts', 'snapshots'].map(async (name) => (await client.db(fresh).collection(name).indexes()).length),
+    );
+    await client.close();
+    expect(new Set(indexes.map(({ name }) => name))).toEqual(
+      new Set(['_id_', 'business-key', 'parked', 'started', 'workflow']),
+    );
+    expect(hot).toEqual([1, 1]);
+  });
+
+  it('tells how long an election takes', async () => {
+    const journal = await connect();
+    expect(await journal.electionTimeoutMs()).toBeGreaterThanOrEqual(1_000);
+    await journal.close();
+  });
+});

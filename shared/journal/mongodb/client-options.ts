@@ -10,10 +10,17 @@ export const HEARTBEAT_TIMEOUT_MS = 2_000;
 const SERVER_SELECTION_TIMEOUT_MS = 2_000;
 
 /**
+ * The driver looks up in this whether the items of an array shall stay bytes, and finds `constructor` and the like in a plain
+ * object: arrays of data under such keys would come back as bytes.
+ */
+const NO_FIELDS: Readonly<Record<string, boolean>> = Object.freeze(Object.create(null));
+
+/**
  * How documents cross the wire. Commands do not inherit these from the client, so they are passed with each.
  * Text that this adapter reads was written through it or by a driver, and is valid UTF-8: checking it again costs time.
  */
 export const BSON_OPTIONS = {
+  fieldsAsRaw: NO_FIELDS,
   ignoreUndefined: true,
   serializeFunctions: false,
   promoteValues: true,

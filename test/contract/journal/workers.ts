@@ -1,10 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { Fatal } from '../../../shared/core/errors.ts';
+import type { Journal } from '../../../shared/journal/journal.ts';
 import type { JournalSetup } from '../journal.ts';
 import { bench, newName } from './bench.ts';
 
 /** Longer than any test waits. */
 const LONG_MS = 600_000;
+/** Longer than a few calls take. */
+const AGED_MS = 60;
+/** The store's clock and the test's count in whole milliseconds, and not at the same moment. */
+const ROUNDING_MS = 3;
 
 export function workersContract(setup: () => JournalSetup): void {
   describe('workers', () => {
@@ -26,18 +31,13 @@ export function workersContract(setup: () => JournalSetup): void {
     it('live from the first heartbeat on, and each renewal makes them young again', async () => {
       const { journal, other, setup: under } = current();
       const id = await join();
-      await under.passTime(40);
-      const before = await other.judgeHolder(id, LONG_MS);
-      if (before.kind !== 'alive') throw new Error(`it is ${before.kind}`);
-      expect(before.ageMs).toBeGreaterThanOrEqual(40);
+      await under.passTime(AGED_MS);
+      expect(await ageOf(other, id)).toBeGreaterThanOrEqual(AGED_MS);
+      const renewingAt = performance.now();
       expect(await journal.renew(id)).toBe(true);
-      const after = await other.judgeHolder(id, LONG_MS);
-      if (after.kind !== 'alive') throw new Error(`it is ${after.kind}`);
-      expect(after.ageMs).toBeGreaterThanOrEqual(0);
-      // Not younger than before, however slow the store is: a renewal that did nothing would make it older.
-      await under.passTime(40);
-      expect(await journal.renew(id)).toBe(true);
-      expect(await other.judgeHolder(id, LONG_MS)).toMatchObject({ kind: 'alive' });
+      const ageMs = await ageOf(other, id);
+      expect(ageMs).toBeGreaterThanOrEqual(0);
+      expect(ageMs).toBeLessThan(performance.now() - renewingAt + ROUNDING_MS);
     });
 
     it('are recorded dead once they have not renewed for the timeout, and can never renew again', async () => {
@@ -97,19 +97,29 @@ export function workersContract(setup: () => JournalSetup): void {
       expect(await journal.judgeHolder(id, LONG_MS)).toEqual({ kind: 'dead' });
     });
 
-    it('are never both judged dead and renewed', async () => {
+    it('are dead or renewed when both come at once, never both', async () => {
       const { journal, other, setup: under } = current();
-      for (let round = 0; round < 15; round += 1) {
+      for (let round = 0; round < 10; round += 1) {
         const id = await join();
-        await under.passTime(3);
-        const [holders, renewals] = await Promise.all([
-          Promise.all([other.judgeHolder(id, 2), journal.judgeHolder(id, 2)]),
-          Promise.all([journal.renew(id), journal.renew(id)]),
+        await under.passTime(AGED_MS);
+        const beganAt = performance.now();
+        const [first, second, isRenewed] = await Promise.all([
+          other.judgeHolder(id, AGED_MS),
+          journal.judgeHolder(id, AGED_MS),
+          journal.renew(id),
         ]);
-        const isDead = holders.some(({ kind }) => kind === 'dead');
-        expect(await journal.renew(id)).toBe(!isDead);
-        if (renewals.every(Boolean) && isDead) expect(await other.judgeHolder(id, LONG_MS)).toEqual({ kind: 'dead' });
+        // On a machine so slow that the renewal has aged meanwhile, both may be true, one after the other.
+        if (performance.now() - beganAt >= AGED_MS) continue;
+        expect(first.kind).toBe(second.kind);
+        expect(first.kind).toBe(isRenewed ? 'alive' : 'dead');
+        expect(await journal.renew(id)).toBe(isRenewed);
       }
     });
   });
+}
+
+async function ageOf(journal: Journal, id: string): Promise<number> {
+  const holder = await journal.judgeHolder(id, LONG_MS);
+  if (holder.kind !== 'alive') throw new Error(`it is ${holder.kind}`);
+  return holder.ageMs;
 }
