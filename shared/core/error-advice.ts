@@ -22,7 +22,8 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   'condition-invalid':
     'Correct the CEL expression; the text says what is wrong, and what the data is known to hold there.',
   'definition-conflict': 'Give the changed definition the next version. Workflows that run stay on theirs.',
-  'definition-unknown': 'As the text says. Start events of an unknown workflow wait for DEFINITION_WAIT, so register it within that time.',
+  'definition-unknown':
+    'As the text says. Start events of an unknown workflow wait for DEFINITION_WAIT, so register it within that time.',
   'actions-unknown': 'Start a worker for each of them once; or correct the names in the definition.',
   'module-invalid': 'Correct what the text names in the module, or the path that names it.',
   'workflow-unknown': 'Check the id or key. Workflows that ended longer ago than RETENTION may have been removed.',
