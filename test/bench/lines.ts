@@ -85,8 +85,12 @@ export async function conveyorLine(
         contentType: 'application/cloudevents+json',
         body: Buffer.from(
           JSON.stringify({
-            ...{ specversion: '1.0', type: 'conveyor.start', source: `/bench/${round}`, id: String(sent++) },
-            ...{ subject: String(sequence), data: payload(sequence) },
+            specversion: '1.0',
+            type: 'conveyor.start',
+            source: `/bench/${round}`,
+            id: String(sent++),
+            subject: String(sequence),
+            data: payload(sequence),
           }),
         ),
       }),

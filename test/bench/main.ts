@@ -47,8 +47,12 @@ async function register(namespace: string): Promise<void> {
   const journal = await connectMongoJournal({ url: urls.mongodbUrl, namespace, clock });
   await journal.registerDefinition({
     _id: definitionId(definition.name, definition.version),
-    ...{ name: definition.name, version: definition.version, hash: definitionHash(definition), definition },
-    ...{ active: true, registeredAt: new Date(clock.now()) },
+    name: definition.name,
+    version: definition.version,
+    hash: definitionHash(definition),
+    definition,
+    active: true,
+    registeredAt: new Date(clock.now()),
   });
   await journal.close();
 }

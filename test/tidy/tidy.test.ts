@@ -74,9 +74,9 @@ const BANS: readonly Ban[] = [
   },
 ];
 
-/** Run or loaded by name, not imported: programs, tests, and modules of actions (ACTIONS_MODULE). */
+/** Run or loaded by name, not imported: programs, tests, modules of actions (ACTIONS_MODULE), what is preloaded into processes. */
 const ENTRY =
-  /(^|\/)main\.ts$|\.test\.ts$|^(jest\.config|infra\/run)\.mjs$|^shared\/index\.ts$|^services\/\w+\/index\.ts$/;
+  /(^|\/)main\.ts$|\.test\.ts$|^(jest\.config|infra\/run)\.mjs$|^shared\/index\.ts$|^services\/\w+\/index\.ts$|^infra\/lock-file\.ts$|^services\/dev\/leash\.ts$/;
 
 const mayImport = (may: readonly string[], imported: string): boolean =>
   may.some((allowed) => (/[/:]$/.test(allowed) ? imported.startsWith(allowed) : imported === allowed));

@@ -70,7 +70,12 @@ export class Fleet {
       const { name, version } = definition;
       await journal.registerDefinition({
         _id: definitionId(name, version),
-        ...{ name, version, hash: definitionHash(definition), definition, active: true, registeredAt: new Date() },
+        name,
+        version,
+        hash: definitionHash(definition),
+        definition,
+        active: true,
+        registeredAt: new Date(),
       });
     }
     const fleet = new Fleet(options, journal, broker);
