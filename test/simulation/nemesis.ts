@@ -1,6 +1,7 @@
 import { retryParked } from '../../shared/runtime/operator.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 import type { TestProcess } from '../support/test-process.ts';
+import type { Kind } from './crew.ts';
 import type { Fault } from './plan.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -50,31 +51,22 @@ export class Nemesis {
 
   /** Everything works again from now on. */
   heal(): void {
-    const { journalFaults, brokerFaults, line } = this.#simulation;
-    for (const faults of [journalFaults, brokerFaults]) {
-      Object.assign(faults, { overload: 0, timeout: 0, executedThenTimeout: 0 });
-    }
-    this.#simulation.cut.clear();
+    const { ports, line, crew } = this.#simulation;
+    ports.heal();
     line.server.start();
-    const [, ...others] = this.#simulation.living('worker');
-    for (const process of [...this.#simulation.living('worker'), ...this.#simulation.living('intake')])
-      process.resume();
-    for (const process of others) {
-      if (this.#random.chance(0.5)) process.die();
-      else void process.stop().catch(() => {}); // it ends either way
-    }
+    crew.heal();
     // Nobody but the operator looks after a command that died half-way, and repeating it is allowed at any time.
     for (const [workflowId, businessKey] of this.#unanswered) this.#command(workflowId, businessKey);
-    this.#simulation.note('nemesis: all is well again');
+    this.#note('all is well again');
   }
 
-  #pick(kinds: readonly ('worker' | 'intake')[]): TestProcess | undefined {
-    const processes = kinds.flatMap((kind) => this.#simulation.living(kind));
+  #pick(kinds: readonly Kind[]): TestProcess | undefined {
+    const processes = kinds.flatMap((kind) => this.#simulation.crew.living(kind));
     return processes[this.#random.below(processes.length)];
   }
 
   #note(text: string): void {
-    this.#simulation.note(`nemesis: ${text}`);
+    this.#simulation.chronicle.note(`nemesis: ${text}`);
   }
 
   #kill(): void {
@@ -105,9 +97,9 @@ export class Nemesis {
     const ms = this.#random.below(9_000);
     const isCutOff = this.#random.chance(0.6);
     this.#note(`cuts ${process.id} off the journal${isCutOff ? ' and the broker' : ''} for ${ms} ms`);
-    this.#simulation.cut.add(process);
+    this.#simulation.ports.cut.add(process);
     if (isCutOff) process.connection.drop(ms);
-    this.#simulation.clock.after(ms, () => this.#simulation.cut.delete(process));
+    this.#simulation.clock.after(ms, () => this.#simulation.ports.cut.delete(process));
   }
 
   #drop(): void {
@@ -128,7 +120,8 @@ export class Nemesis {
   }
 
   #journalOutage(): void {
-    const { journalFaults, clock } = this.#simulation;
+    const { clock, ports } = this.#simulation;
+    const { journalFaults } = ports;
     if (journalFaults.overload === 1) return;
     const before = journalFaults.overload;
     const ms = this.#random.below(7_000);
@@ -155,8 +148,8 @@ export class Nemesis {
   }
 
   #duplicate(): void {
-    const { sent, line } = this.#simulation;
-    const message = sent[this.#random.below(sent.length)];
+    const { ports, line } = this.#simulation;
+    const message = ports.sent[this.#random.below(ports.sent.length)];
     if (!message) return;
     this.#note(`sends ${message.messageId} again to ${message.exchange}`);
     // Whether it arrives makes no difference: it is one copy more or not.

@@ -1,33 +1,33 @@
 import type { Inserted, Journal } from '../../shared/journal/journal.ts';
+import type { Settlement } from '../../shared/journal/records.ts';
+import { onCall } from '../support/on-call.ts';
 import type { TestProcess } from '../support/test-process.ts';
 
-/** In which order documents came to be; what comes first decides. */
+type Documents = readonly { readonly _id: string }[];
+
+/** In which order documents came to be: what came first decides. */
 export class Landings {
   readonly #order = new Map<string, number>();
 
   /** A journal whose inserts are remembered when they happen. */
   watch(journal: Journal): Journal {
-    const remember = (documents: readonly { readonly _id: string }[], results: readonly Inserted[]): void => {
-      for (const [index, { _id }] of documents.entries()) {
-        if (results[index] === 'inserted' && !this.#order.has(_id)) this.#order.set(_id, this.#order.size);
-      }
-    };
-    return overridden(journal, {
-      insertAttempts: async (attempts) => {
-        const results = await journal.insertAttempts(attempts);
-        remember(attempts, results);
+    const remembered = (port: Journal, method: 'insertAttempts' | 'insertSnapshots'): Journal =>
+      onCall(port, method, async (call, [documents]) => {
+        const results = await call();
+        this.#remember(documents as Documents, results as readonly Inserted[]); // what both methods take and give
         return results;
-      },
-      insertSnapshots: async (snapshots) => {
-        const results = await journal.insertSnapshots(snapshots);
-        remember(snapshots, results);
-        return results;
-      },
-    });
+      });
+    return remembered(remembered(journal, 'insertAttempts'), 'insertSnapshots');
   }
 
   isBefore(first: string, second: string): boolean {
     return (this.#order.get(first) ?? Infinity) < (this.#order.get(second) ?? Infinity);
+  }
+
+  #remember(documents: Documents, results: readonly Inserted[]): void {
+    for (const [index, { _id }] of documents.entries()) {
+      if (results[index] === 'inserted' && !this.#order.has(_id)) this.#order.set(_id, this.#order.size);
+    }
   }
 }
 
@@ -42,35 +42,20 @@ export interface Observer {
  * give back what it held, which is safe at any time.
  */
 export function observedJournal(journal: Journal, process: TestProcess, observer: Observer): Journal {
-  const leaves = (what: string, ids: readonly string[]): void => {
-    observer.note(`${process.id} ${what} ${ids.join(' ')}`);
-    if (observer.isRecordedDead(process)) {
-      observer.violated(`${process.id} ${what} ${ids.join(' ')} although its death is recorded`);
-    }
+  const leaves = (what: string): void => {
+    observer.note(`${process.id} ${what}`);
+    if (observer.isRecordedDead(process)) observer.violated(`${process.id} ${what} although its death is recorded`);
   };
-  const idsOf = (documents: readonly { readonly _id: string }[]): string[] => documents.map(({ _id }) => _id);
-  return overridden(journal, {
-    insertAttempts: (attempts) => {
-      leaves('claims', idsOf(attempts));
-      return journal.insertAttempts(attempts);
-    },
-    insertSnapshots: (snapshots) => {
-      leaves('decides', idsOf(snapshots));
-      return journal.insertSnapshots(snapshots);
-    },
-    settleAttempt: (id, settlement) => {
-      if (settlement.fate === 'released') observer.note(`${process.id} settles ${id} released`);
-      else leaves(`settles ${settlement.fate}`, [id]);
-      return journal.settleAttempt(id, settlement);
-    },
+  const observed = (port: Journal, method: 'insertAttempts' | 'insertSnapshots', verb: string): Journal =>
+    onCall(port, method, (call, [documents]) => {
+      leaves(`${verb} ${(documents as Documents).map(({ _id }) => _id).join(' ')}`); // what both methods take
+      return call();
+    });
+  const settling = onCall(journal, 'settleAttempt', (call, [id, settlement]) => {
+    const { fate } = settlement as Settlement; // what settleAttempt takes
+    if (fate === 'released') observer.note(`${process.id} releases ${String(id)}`);
+    else leaves(`settles ${String(id)} ${fate}`);
+    return call();
   });
-}
-
-function overridden(journal: Journal, overrides: Partial<Journal>): Journal {
-  return new Proxy(journal, {
-    get: (target, name) => {
-      const member: unknown = Reflect.get(overrides, name) ?? Reflect.get(target, name, target);
-      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
-    },
-  });
+  return observed(observed(settling, 'insertAttempts', 'claims'), 'insertSnapshots', 'decides');
 }

@@ -82,6 +82,7 @@ export class Mortality {
         if (typeof member !== 'function') return member;
         return (...given: unknown[]): unknown => {
           if (this.isDead) return this.forever();
+          if (this.isPaused) throw new Error(`a paused process calls ${String(name)}: what it runs on is not its own`);
           const answer: unknown = Reflect.apply(member, target, given);
           return answer instanceof Promise ? this.hear(answer) : answer;
         };

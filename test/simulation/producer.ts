@@ -1,0 +1,62 @@
+import type { OutgoingMessage } from '../../shared/broker/broker.ts';
+import { EVENT_CONTENT_TYPE, workflowIdOf } from '../../shared/contract/start-event.ts';
+import { exchangeName } from '../../shared/contract/topology.ts';
+import { NAMESPACE } from '../support/test-process.ts';
+import type { Simulation } from './simulation.ts';
+
+const SOURCE = '/simulation';
+
+export const keyOf = (index: number): string => `W-${index}`;
+
+/** Sends start events while things go wrong, each until the broker has confirmed it. */
+export class Producer {
+  /** Ids of the workflows whose start event was confirmed. */
+  readonly accepted: string[] = [];
+  readonly #simulation: Simulation;
+
+  constructor(simulation: Simulation) {
+    this.#simulation = simulation;
+  }
+
+  async run(): Promise<void> {
+    const { plan, clock, ports, chronicle } = this.#simulation;
+    const random = this.#simulation.random.fork('producer');
+    for (let index = 0; index < plan.workflows; index += 1) {
+      await clock.sleep(random.below(Math.floor(plan.troubleMs / plan.workflows)));
+      const businessKey = keyOf(index);
+      const event = startEvent(random.chance(0.5) ? 'order' : 'gift', businessKey, random.below(200));
+      ports.sent.push(event);
+      while (!(await this.#publish(event))) await clock.sleep(200);
+      this.accepted.push(workflowIdOf(SOURCE, businessKey));
+      chronicle.note(`producer: ${businessKey} accepted`);
+    }
+  }
+
+  async #publish(event: OutgoingMessage): Promise<boolean> {
+    try {
+      await this.#simulation.line.broker.publish(event);
+      return true;
+    } catch {
+      return false; // the broker is away; it is tried again
+    }
+  }
+}
+
+function startEvent(workflow: string, businessKey: string, amount: number): OutgoingMessage {
+  const event = {
+    specversion: '1.0',
+    id: businessKey,
+    source: SOURCE,
+    type: 'conveyor.start',
+    subject: businessKey,
+    data: { amount },
+  };
+  return {
+    exchange: exchangeName.start(NAMESPACE),
+    routingKey: workflow,
+    body: Buffer.from(JSON.stringify(event)),
+    contentType: EVENT_CONTENT_TYPE,
+    messageId: businessKey,
+    mandatory: true,
+  };
+}
