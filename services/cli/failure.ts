@@ -18,11 +18,12 @@ export function describeFailure(error: unknown, environment: Environment): strin
     return `unexpected: ${maskUrls(text)}`;
   }
   const { code, message } = error;
-  return oneLine(`${code}: ${sentence(maskUrls(message))} ${whereIs(code, environment)}${ERROR_ADVICE[code]}`);
+  return oneLine(`${code}: ${sentence(maskUrls(message))} ${whereIs(error, environment)}${ERROR_ADVICE[code]}`);
 }
 
-function whereIs(code: ErrorCode, environment: Environment): string {
-  const variable = SERVER_OF[code];
+/** A command that was not done has its reason as its cause. */
+function whereIs({ code, cause }: ConveyorError, environment: Environment): string {
+  const variable = SERVER_OF[cause instanceof ConveyorError ? cause.code : code];
   const url = variable && environment[variable];
   return url ? `${variable} is ${maskUrl(url)}. ` : '';
 }

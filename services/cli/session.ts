@@ -8,7 +8,7 @@ import { loadSettings } from '../../shared/runtime/config.ts';
 import { createLine } from '../../shared/runtime/line-assembly.ts';
 import { silentLog } from '../../shared/runtime/log.ts';
 import { Metrics } from '../../shared/runtime/metrics.ts';
-import { untilEnded } from '../../shared/runtime/persistence.ts';
+import { type Persistence, untilEnded } from '../../shared/runtime/persistence.ts';
 import { Sender } from '../../shared/runtime/sender.ts';
 import type { Platform } from './platform.ts';
 
@@ -66,11 +66,15 @@ export class Session {
       // Only who takes messages asks how old they are.
       retentionMs: Number.POSITIVE_INFINITY,
     });
-    const problem = `not done within ${INSIST_MS / 1_000} s; the command can be repeated`;
-    const late = new Unavailable('journal-unknown', { operation: 'the command', problem });
-    const limit = clock.after(INSIST_MS, () => this.#ended.abort(late));
+    let last: Unavailable | undefined;
+    const limit = clock.after(INSIST_MS, () => this.#ended.abort(unfinished(last)));
     this.#ended.signal.addEventListener('abort', () => limit.cancel(), { once: true });
-    const persistence = untilEnded(clock, random, this.#ended.signal);
+    const persistence: Persistence = {
+      ...untilEnded(clock, random, this.#ended.signal),
+      onUnavailable: (error) => {
+        last = error;
+      },
+    };
     return { line, persistence, sender: new Sender(line, persistence), workerId: operatorId() };
   }
 
@@ -81,6 +85,13 @@ export class Session {
     const journal = await this.#journal?.catch(() => undefined);
     await journal?.close();
   }
+}
+
+/** Caused by what the command failed on last: that names the server that did not answer. */
+function unfinished(last: Unavailable | undefined): Unavailable {
+  const seconds = INSIST_MS / 1_000;
+  const problem = last?.message ?? 'no server has answered yet.';
+  return new Unavailable('command-unfinished', { seconds, problem }, { cause: last });
 }
 
 /** Who did it, for the journal. */

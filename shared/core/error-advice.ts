@@ -62,6 +62,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   'broker-unavailable': 'See whether RabbitMQ runs and can be reached, and whether the credentials are right.',
   'publish-unknown': 'Nothing: the message is published again, and the copy too many has no effect.',
   'publish-unroutable': 'Start a worker for the action, or declare the topology.',
+  'command-unfinished': 'Run it again when what the reason names is mended: what was done already is not done twice.',
   'config-invalid': 'Set the variable as the text says.',
   'contract-conflict':
     'Give the changed action another name, or keep its contract compatible until no workflow runs on that version.',

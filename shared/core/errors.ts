@@ -136,6 +136,10 @@ export const CATALOGUE = {
     template: 'The broker did not confirm a message to {exchange}: {problem}',
   },
   'publish-unroutable': { consequence: 'unavailable', template: 'No queue is bound to {exchange} for "{routingKey}".' },
+  'command-unfinished': {
+    consequence: 'unavailable',
+    template: 'Not done within {seconds} s because: {problem}',
+  },
 
   'config-invalid': { consequence: 'fatal', template: '{variable}: {problem}' },
   'contract-conflict': {

@@ -1,6 +1,7 @@
 import type { Envelope } from '../contract/envelope.ts';
 import { Refused } from '../core/errors.ts';
 import { attemptId, WORKFLOW_ID_PATTERN } from '../core/names.ts';
+import type { WorkflowDefinition } from '../core/workflow-definition.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Attempt, Head, Snapshot, WorkflowHistory } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
@@ -28,18 +29,14 @@ export async function findWorkflow(journal: Pick<Journal, 'readHead' | 'findHead
  * Takes a parked workflow up again at the failed step. The operator's own attempt follows the parked one, already
  * released, and the attempt after it is sent; failures and losses count anew from there. Repeating a command that died half-way
  * finishes it, and does nothing more.
- * @throws Refused `workflow-not-parked`
+ * @throws Refused `workflow-not-parked`, `definition-unknown`: then nothing is written
  */
 export async function retryParked(acting: Acting, workflowId: string): Promise<{ step: number; attempt: number }> {
   const { line, persistence } = acting;
-  const { head, snapshots, stopped } = await claimRetry(acting, workflowId);
-  const definition = await persist(() => line.definitions.find(head.workflow, head.version), persistence);
-  if (!definition) {
-    throw new Refused('definition-unknown', { workflow: head.workflow, version: ` version ${head.version}` });
-  }
+  const { head, snapshots, stopped, definition } = await claimRetry(acting, workflowId);
   const { step, attempt: number } = stopped;
   await persist(() => line.writes.changeHead({ kind: 'resumed', workflowId, step }), persistence);
-  const before = snapshots.at(-1) ?? { state: definition.definition.initial, data: head.input };
+  const before = snapshots.at(-1) ?? { state: definition.initial, data: head.input };
   const envelope = envelopeOf(head, before, stopped, number + 2, line.clock.now());
   await acting.sender.announce({
     event: 'resumed',
@@ -64,13 +61,15 @@ interface TakenUp {
   readonly head: Head;
   readonly snapshots: readonly Snapshot[];
   readonly stopped: Attempt;
+  readonly definition: WorkflowDefinition;
 }
 
 /**
  * Finds the operator's attempt behind the parked one, or inserts it. A duplicate may be an operator's, or a worker's that went
  * on meanwhile: so the history is read again, and a step that somebody holds is never sent a second time.
  */
-async function claimRetry({ line, persistence, workerId }: Acting, workflowId: string): Promise<TakenUp> {
+async function claimRetry(acting: Acting, workflowId: string): Promise<TakenUp> {
+  const { line, persistence, workerId } = acting;
   for (;;) {
     const history = await persist(() => line.journal.readHistory(workflowId), persistence);
     const found = history && parkedAttempt(history);
@@ -79,7 +78,10 @@ async function claimRetry({ line, persistence, workerId }: Acting, workflowId: s
     }
     const { head, snapshots } = history;
     const { stopped, taken } = found;
-    if (taken) return { head, snapshots, stopped };
+    // Before anything is written: without it the attempt after the operator's could not be sent.
+    const definition = await findDefinition(acting, head);
+    const takenUp = { head, snapshots, stopped, definition };
+    if (taken) return takenUp;
     const { step, action } = stopped;
     const attempt = stopped.attempt + 1;
     const at = new Date(line.clock.now());
@@ -97,8 +99,14 @@ async function claimRetry({ line, persistence, workerId }: Acting, workflowId: s
       settledAt: at,
     };
     const inserted = await persist(() => line.writes.insertAttempt(operators), persistence);
-    if (inserted === 'inserted') return { head, snapshots, stopped };
+    if (inserted === 'inserted') return takenUp;
   }
+}
+
+async function findDefinition(acting: Acting, { workflow, version }: Head): Promise<WorkflowDefinition> {
+  const found = await persist(() => acting.line.definitions.find(workflow, version), acting.persistence);
+  if (!found) throw new Refused('definition-unknown', { workflow, version: ` version ${version}` });
+  return found.definition;
 }
 
 /** The parked attempt that the current step stands at, and whether an operator's attempt follows it and nothing else does. */

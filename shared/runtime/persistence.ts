@@ -15,6 +15,8 @@ export interface Persistence {
    * any timer could abort the signal.
    */
   mayAct(): void;
+  /** Told of every failure after which the same is tried again; for who gives up, and must say why. */
+  onUnavailable?(error: Unavailable): void;
 }
 
 /** For processes without a heartbeat: their right ends with the signal. The reason is thrown. */
@@ -42,6 +44,7 @@ export async function persist<T>(act: () => Promise<T>, persistence: Persistence
       return result;
     } catch (error) {
       if (!(error instanceof Unavailable) || error.code === 'publish-unroutable') throw error;
+      persistence.onUnavailable?.(error);
     }
     await clock.sleep(bound * (0.5 + random.next() / 2), ended);
   }

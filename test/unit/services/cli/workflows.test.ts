@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { failed, retry } from '../../../../shared/core/outcome.ts';
+import { FaultyBroker } from '../../../support/faulty-broker.ts';
 import { parcelWorkflow, testAction } from '../../../support/test-actions.ts';
 import { TestCli } from '../../../support/test-cli.ts';
 import { TestLine } from '../../../support/test-line.ts';
@@ -137,6 +138,38 @@ describe('conveyor retry', () => {
     const id = await line.start('parcel', 'order-4');
     await ended(line, id);
     expect((await cli.run('retry', id)).err).toMatch(/^conveyor: workflow-not-parked: .* is succeeded, not parked/);
+  });
+
+  it('says after 5 s what it failed on, and is finished by the same command later', async () => {
+    const { line, cli } = await setUp();
+    await line.addWorker([testAction('pack')]);
+    const id = await line.start('parcel', 'order-8');
+    await ended(line, id, 'parked');
+    const refusing = new FaultyBroker(line.broker, { overload: 1, timeout: 0, executedThenTimeout: 0 }, line.random);
+    const cutOff = new TestCli(line, { connectBroker: () => refusing });
+    const { code, err } = await cutOff.run('retry', id);
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /^conveyor: command-unfinished: Not done within 5 s because: RabbitMQ is not reachable: .*AMQP_URL is amqp:.* Run it again/,
+    );
+
+    await line.addWorker([testAction('send')]);
+    expect(await cli.json(['retry', id])).toMatchObject({ step: 2, status: 'running' });
+    await ended(line, id);
+    expect((await line.audit([id])).violations).toEqual([]);
+  });
+
+  it('writes nothing when the definition of the workflow is gone', async () => {
+    const { line } = await setUp();
+    await line.addWorker([testAction('pack')]);
+    const id = await line.start('parcel', 'order-9');
+    await ended(line, id, 'parked');
+    const before = await line.history(id);
+    const journal = line.store.connect();
+    journal.findDefinition = async () => null;
+    const forgetful = new TestCli(line, { connectJournal: async () => journal });
+    expect((await forgetful.run('retry', id)).err).toMatch(/^conveyor: definition-unknown: /);
+    expect(await line.history(id)).toEqual(before);
   });
 });
 
