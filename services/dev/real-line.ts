@@ -121,6 +121,8 @@ export class RealDevLine extends BaseService implements DevLine {
       await leavePremises(cleaning);
       janitor.dismiss();
     };
+    // Whatever is waited for, nothing becomes ready any more.
+    signal.addEventListener('abort', () => void supervisor.stop(), { once: true });
     try {
       const premises = await takePremises(cleaning, onNote);
       signal.throwIfAborted();

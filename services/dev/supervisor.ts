@@ -43,18 +43,18 @@ export class Supervisor {
     return this.#posts.map(({ child }) => child).filter(({ hasEnded }) => !hasEnded);
   }
 
-  /** Starts a process and keeps it up. Resolves to it when it is ready for the first time. */
-  async keep(spec: ProgramSpec): Promise<Child> {
-    const child = this.#spawn(spec);
-    const post: Post = { spec, child, kept: Promise.resolve() };
-    this.#posts.push(post);
-    post.kept = this.#keepUp(post);
-    const ended = post.kept.then(() => {
-      throw new Error(`${spec.name} was not started:\n${post.child.lastWords}`);
+  /**
+   * Starts a process and keeps it up. Resolves to it when it is ready for the first time.
+   * @throws Error, with its last words, when it cannot be kept up, or everything stops before
+   */
+  keep(spec: ProgramSpec): Promise<Child> {
+    this.#stopping.signal.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const post: Post = { spec, child: this.#spawn(spec, resolve), kept: Promise.resolve() };
+      this.#posts.push(post);
+      post.kept = this.#keepUp(post, resolve);
+      void post.kept.then(() => reject(new Error(`${spec.name} was not started:\n${post.child.lastWords}`)));
     });
-    ended.catch(() => {}); // it matters only while somebody waits for the process to be ready
-    await Promise.race([this.#firstReady(post), ended]);
-    return post.child;
   }
 
   /**
@@ -108,24 +108,19 @@ export class Supervisor {
     limit.cancel();
   }
 
-  async #firstReady(post: Post): Promise<void> {
-    // A new one may take the place of one that ended before it was ready.
-    while (!post.child.wasReady) await Promise.race([post.child.ready, post.child.exited]);
-  }
-
-  async #keepUp(post: Post): Promise<void> {
+  async #keepUp(post: Post, onReady: (child: Child) => void): Promise<void> {
     for (let failedStarts = 0; ; ) {
       const ended = post.child;
       const exit = await ended.exited;
       failedStarts = ended.wasReady ? 0 : failedStarts + 1;
-      if (failedStarts > 0) await this.#pause(failedStarts);
-      if (this.#stopping.signal.aborted) return;
       if (failedStarts > FAILED_STARTS_MAX) {
         const how = `${post.spec.name} cannot be kept up, it ${describeExit(exit)}`;
         this.#options.onBroken(new Error(`${how}:\n${ended.lastWords}`));
         return;
       }
-      post.child = this.#spawn(post.spec);
+      if (failedStarts > 0) await this.#pause(failedStarts);
+      if (this.#stopping.signal.aborted) return;
+      post.child = this.#spawn(post.spec, onReady);
       this.#options.onNote(
         `${post.spec.name} (process ${ended.pid}) ${describeExit(exit)}: started again as ${post.child.pid}`,
       );
@@ -136,8 +131,10 @@ export class Supervisor {
     return this.#options.clock.sleep(FIRST_PAUSE_MS * 2 ** (failedStarts - 1), this.#stopping.signal);
   }
 
-  #spawn(spec: ProgramSpec): Child {
-    return new Child(spec, (line) => this.#options.onNote(`${spec.name}: ${line}`));
+  #spawn(spec: ProgramSpec, onReady?: (child: Child) => void): Child {
+    const child = new Child(spec, (line) => this.#options.onNote(`${spec.name}: ${line}`));
+    if (onReady) void child.ready.then(() => onReady(child));
+    return child;
   }
 }
 

@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals';
+import { Ends } from '../../../../services/dev/ends.ts';
+import type { LifecycleEvent } from '../../../../shared/contract/lifecycle-event.ts';
+
+const event = (workflowid: string, state: string): LifecycleEvent => ({
+  specversion: '1.0',
+  id: `${workflowid}/3/1/x`,
+  source: '/conveyor/test',
+  type: 'conveyor.workflow.succeeded',
+  subject: 'order',
+  time: '2026-01-01T00:00:00Z',
+  datacontenttype: 'application/json',
+  workflowid,
+  data: { workflow: 'order-payment', version: 1, state, step: 3 },
+});
+
+describe('the ends of workflows', () => {
+  it('counts each workflow once, however often its event comes', () => {
+    const ends = new Ends(10, () => {});
+    for (const id of ['a', 'a', 'b']) ends.take('succeeded', event(id, 'delivered'));
+    ends.take('failed', event('c', 'declined'));
+
+    expect([ends.ended, ends.parked, ends.settled]).toEqual([3, 0, 3]);
+    expect(ends.byState()).toEqual(
+      new Map([
+        ['delivered', 2],
+        ['declined', 1],
+      ]),
+    );
+  });
+
+  it('counts a parked workflow until it is resumed or ends after all', () => {
+    const ends = new Ends(10, () => {});
+    ends.take('parked', event('a', 'paid'));
+    ends.take('parked', event('b', 'paid'));
+    expect(ends.parked).toBe(2);
+    ends.take('resumed', event('a', 'paid'));
+    ends.take('succeeded', event('b', 'delivered'));
+    expect([ends.ended, ends.parked]).toEqual([1, 0]);
+  });
+
+  it('says when all of them are settled', () => {
+    let calls = 0;
+    const ends = new Ends(2, () => {
+      calls += 1;
+    });
+    ends.take('succeeded', event('a', 'delivered'));
+    ends.take('succeeded', event('a', 'delivered'));
+    expect(calls).toBe(0);
+    ends.take('parked', event('b', 'paid'));
+    expect(calls).toBe(1);
+  });
+});
