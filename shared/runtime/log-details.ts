@@ -39,10 +39,12 @@ const presentText = (text: string): string => cutText(maskUrls(text));
 /** An error as code and message. The message's own text is not repeated from the stack, where it would stand unmasked. */
 function presentError(error: Error & { code?: unknown }, withStack: boolean, causes: number): Shown {
   const { name, code, cause } = error;
+  const message: unknown = error.message || firstMessage(error);
   return {
     type: name,
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
-    message: presentText(error.message || firstMessage(error)),
+    // Libraries put whole objects there; those could be payloads.
+    message: typeof message === 'string' ? presentText(message) : `[${typeof message}]`,
     ...(withStack ? { stack: stackFrames(error) } : {}),
     ...(cause instanceof Error && causes > 0 ? { cause: presentError(cause, withStack, causes - 1) } : {}),
   };

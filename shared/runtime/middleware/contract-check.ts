@@ -23,7 +23,9 @@ export function checkContract(action: Action, log: Log): Perform {
       const returned = await action.run({
         input: input.value,
         idempotencyKey: idempotencyKey(workflowId, step),
-        signal: controller.signal,
+        get signal() {
+          return controller.signal;
+        },
         attempt,
         workflowId,
         businessKey,
@@ -31,9 +33,17 @@ export function checkContract(action: Action, log: Log): Perform {
       });
       return parseOutcome(action, returned);
     } catch (error) {
-      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       log.forStep(envelope).debug({ err: error }, 'action threw');
-      return { kind: 'threw', code: 'action-threw', reason };
+      return { kind: 'threw', code: 'action-threw', reason: describeThrown(error) };
     }
   };
+}
+
+/** Anything can be thrown, also what throws itself when it is made a text. */
+function describeThrown(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  } catch {
+    return `something that cannot be written as text (${typeof thrown})`;
+  }
 }

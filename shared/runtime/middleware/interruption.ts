@@ -1,3 +1,4 @@
+import type { Abortable } from '../abort-handle.ts';
 import type { Middleware } from '../performance.ts';
 
 /** The reason with which a stopping or fenced process aborts what it performs. */
@@ -7,7 +8,7 @@ export class Interrupted extends Error {
 
 /** What is being performed in one process, so that all of it can be interrupted. */
 export class Performances {
-  readonly #controllers = new Set<AbortController>();
+  readonly #controllers = new Set<Abortable>();
   #interruption: Interrupted | undefined;
 
   get size(): number {
@@ -21,13 +22,13 @@ export class Performances {
   }
 
   /** False: it must not begin. */
-  enter(controller: AbortController): boolean {
+  enter(controller: Abortable): boolean {
     if (this.#interruption) return false;
     this.#controllers.add(controller);
     return true;
   }
 
-  leave(controller: AbortController): void {
+  leave(controller: Abortable): void {
     this.#controllers.delete(controller);
   }
 }

@@ -14,7 +14,7 @@ export const limitTime =
   (limitMs: number, clock: Clock, log: Log): Middleware =>
   (next) =>
   (call) =>
-    new Promise((resolve) => {
+    new Promise((resolve, reject) => {
       const describe = { workflowId: call.envelope.workflowId, step: call.envelope.step, action: call.envelope.action };
       let overdue = false;
       let outlived = false;
@@ -32,7 +32,10 @@ export const limitTime =
         if (outlived) log.warn(describe, 'action returned long after its timeout; its result has no effect');
         resolve(overdue ? afterTimeout(performed, call, limitMs) : performed);
       };
-      void next(call).then(returned);
+      next(call).then(returned, (mistake: unknown) => {
+        timer.cancel();
+        reject(mistake);
+      });
     });
 
 const timedOut = (call: Call, limitMs: number) => ({

@@ -125,6 +125,12 @@ describe('log', () => {
     log.info({ circular, date: new Date(Number.NaN), big: 1n, nan: Number.NaN, none: undefined, list: [[1]] }, 'odd');
     expect(lines()).toHaveLength(1);
   });
+
+  it('names only the kind of an error’s message that is no text, as libraries that put a response there make it', () => {
+    const { log, lines } = capture();
+    log.warn({ err: Object.assign(new Error(), { message: { body: 'canary' } }) }, 'odd');
+    expect(lines()[0]?.['err']).toEqual({ type: 'Error', message: '[object]' });
+  });
 });
 
 describe('capped log', () => {

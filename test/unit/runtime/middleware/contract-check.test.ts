@@ -98,6 +98,20 @@ describe('the contract around an action', () => {
     expect(lines).toEqual(['debug: action threw']);
   });
 
+  it.each([
+    ['has no text', Object.create(null) as unknown],
+    ['has a name that is no text', Object.assign(new Error('no box'), { name: Symbol('name') })],
+  ])('takes what is thrown for a failed attempt, also when it %s', async (_, thrown) => {
+    const { through } = setup(() => {
+      throw thrown;
+    });
+    expect(await through(call())).toEqual({
+      kind: 'threw',
+      code: 'action-threw',
+      reason: 'something that cannot be written as text (object)',
+    });
+  });
+
   it('survives a result that throws when it is looked at', async () => {
     const trap = {
       get kind(): string {

@@ -102,4 +102,12 @@ describe('the time limit of an action', () => {
     expect(settled).toEqual(atEnd); // its result has no effect
     expect(lines.slice(1)).toEqual(['warn: action returned long after its timeout; its result has no effect']);
   });
+
+  it('passes a mistake of the engine on, and leaves no timer behind', async () => {
+    const clock = new VirtualClock();
+    const mistake = new TypeError('a mistake');
+    const through = limitTime(LIMIT_MS, clock, keptLog().log)(() => Promise.reject(mistake));
+    await expect(through(callWith())).rejects.toBe(mistake);
+    expect(clock.untilNext).toBeUndefined();
+  });
 });
