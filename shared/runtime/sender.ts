@@ -55,6 +55,16 @@ export class Sender {
     });
   }
 
+  /** What came to a station, to that station again as it came, by the delay ladder. */
+  deliverLater(delivery: Delivery, action: string, delayMs: number, returns: number): Promise<void> {
+    const { namespace, ladder } = this.#line;
+    return this.#publish({
+      ...delayRoute(namespace, delayMs, stationAddress(action), ladder),
+      ...copyOf(delivery),
+      headers: { [RETURNS_HEADER]: returns },
+    });
+  }
+
   announce(announcement: Announcement): Promise<void> {
     const { namespace, clock } = this.#line;
     return this.#publish(lifecycleMessage(namespace, exchangeName.events(namespace), announcement, clock.now()));

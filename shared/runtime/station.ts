@@ -85,8 +85,9 @@ export class Station {
       data = await this.#complete(envelope);
       turn = await this.#firstTurn(envelope, returnsOf(delivery));
     } catch (error) {
-      if (!(error instanceof SetAside)) throw error;
-      await this.#context.sender.setAside(delivery, error);
+      if (error instanceof Fatal) throw error;
+      if (error instanceof SetAside) await this.#context.sender.setAside(delivery, error);
+      else await this.#comeBackWhole(delivery, error);
       delivery.ack();
       return;
     }
@@ -179,23 +180,35 @@ export class Station {
     };
   }
 
+  /** Nothing was written for the message yet, so it comes back as it came: with the time at which it was sent. */
+  async #comeBackWhole(delivery: Delivery, error: unknown): Promise<void> {
+    const { action, sender } = this.#context;
+    const returns = returnsOf(delivery);
+    this.#logReturn({ action: action.name, messageId: delivery.messageId }, returns, error);
+    await sender.deliverLater(delivery, action.name, returnDelayMs(returns), returns + 1);
+  }
+
   /**
    * A mistake of the engine's own must neither lose the message nor spin on it: it comes back, later each time. An attempt that was
    * claimed already is given back: unsettled under a living identity it would look held for ever.
    */
   async #comeBack({ envelope, returns }: Turn, error: unknown): Promise<void> {
-    const { line, sender, held } = this.#context;
-    line.log.error(
-      { ...describeStep(envelope), returns, err: error },
-      'step not executed; its message comes back later',
-    );
+    const { sender, held } = this.#context;
+    this.#logReturn(describeStep(envelope), returns, error);
     const claimed = held.get(attemptIdOf(envelope));
     if (claimed) {
       await this.#context.settle(claimed, { fate: 'released' });
       held.delete(claimed._id);
     }
     const again = claimed ? { ...envelope, attempt: envelope.attempt + 1 } : envelope;
-    await sender.handOnLater(again, Math.min(LONGEST_RETURN_MS, 1_000 * 2 ** Math.min(returns, 9)), returns + 1);
+    await sender.handOnLater(again, returnDelayMs(returns), returns + 1);
+  }
+
+  #logReturn(details: object, returns: number, error: unknown): void {
+    this.#context.line.log.error(
+      { ...details, returns, err: error },
+      'step not executed; its message comes back later',
+    );
   }
 
   #leaveUnacknowledged(error: unknown): void {
@@ -204,6 +217,8 @@ export class Station {
     line.log.error({ action: action.name, err: error }, 'message left unacknowledged');
   }
 }
+
+const returnDelayMs = (returns: number): number => Math.min(LONGEST_RETURN_MS, 1_000 * 2 ** Math.min(returns, 9));
 
 const describeStep = ({ workflowId, step, attempt, action }: Envelope) => ({ workflowId, step, attempt, action });
 
