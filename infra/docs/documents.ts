@@ -11,7 +11,12 @@ import { replaceBlock } from './markdown.ts';
 import { schemaDocuments } from './schemas.ts';
 
 const NAMESPACE = 'conveyor';
-const EXAMPLE = 'examples/smallest-workflow/main.ts';
+
+/** The programs that the README shows whole: block, language, file. */
+const EXAMPLES = [
+  ['example', 'ts', 'examples/smallest-workflow/main.ts'],
+  ['start-event', 'python', 'examples/start-event.py'],
+] as const;
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
@@ -22,9 +27,12 @@ export function documents(root: string): ReadonlyMap<string, string> {
   const station = stationTopology(NAMESPACE, '<action>');
   const schemas = schemaDocuments();
   const settings = [...Object.values(SETTINGS), ...Object.values(ORDER_SETTINGS)];
-  const readme = replaceBlock(read('README.md'), 'config', renderConfigTable(settings));
+  const readme = EXAMPLES.reduce(
+    (text, [block, language, file]) => replaceBlock(text, block, `\`\`\`${language}\n${read(file).trimEnd()}\n\`\`\``),
+    replaceBlock(read('README.md'), 'config', renderConfigTable(settings)),
+  );
   return new Map([
-    ['README.md', replaceBlock(readme, 'example', `\`\`\`ts\n${read(EXAMPLE).trimEnd()}\n\`\`\``)],
+    ['README.md', readme],
     ['docs/errors.md', errorsDocument()],
     ['docs/contract.md', contractDocument(schemas, line, station)],
     ['docs/topology.json', json({ line, station })],
