@@ -1,11 +1,8 @@
 /**
- * Gathers single writes into batches: while one batch is on its way the next one gathers. A quiet line has no added delay (a lone
- * write leaves at the end of the current turn of the event loop's microtasks), a busy one few round trips.
+ * Gathers single writes into batches: while one batch is on its way, the next one gathers. A quiet line has no added delay (a lone
+ * write leaves at the end of the current turn's microtasks), a busy one few round trips, and the busier, the fewer.
  *
- *   idle      nothing gathered, fewer than `lanes` batches on their way
- *   gathering items wait for a free lane, or for the end of this microtask
- *   sending   a batch of at most `maxBatch` is on its way
- *
+ * One batch at a time: two would be half as large, and every batch costs both sides its own round trip and the disks their own flush.
  * A batch that is rejected rejects each of its items with the same error.
  */
 export interface GroupOptions<Item, Result> {
@@ -13,8 +10,6 @@ export interface GroupOptions<Item, Result> {
   send(items: readonly Item[]): Promise<readonly Result[]>;
   /** Items per batch at most. */
   readonly maxBatch: number;
-  /** Batches that may be on their way at once. More than one keeps the store busy while it answers. Default 2. */
-  readonly lanes?: number;
   /** Told the size of each batch that leaves. */
   onBatch?(size: number): void;
 }
@@ -27,14 +22,12 @@ interface Waiting<Item, Result> {
 
 export class Group<Item, Result> {
   readonly #options: GroupOptions<Item, Result>;
-  readonly #lanes: number;
-  #gathered: Waiting<Item, Result>[] = [];
-  #sending = 0;
-  #leaving = false;
+  readonly #gathered: Waiting<Item, Result>[] = [];
+  #isSending = false;
+  #isLeaving = false;
 
   constructor(options: GroupOptions<Item, Result>) {
     this.#options = options;
-    this.#lanes = options.lanes ?? 2;
   }
 
   /** Resolves to this item's own result. */
@@ -46,25 +39,20 @@ export class Group<Item, Result> {
   }
 
   #leaveSoon(): void {
-    if (this.#leaving || this.#sending >= this.#lanes) return;
-    this.#leaving = true;
+    if (this.#isLeaving || this.#isSending) return;
+    this.#isLeaving = true;
     // Not at once: deliveries that arrived in one read of the socket come here one after the other.
     queueMicrotask(() => {
-      this.#leaving = false;
+      this.#isLeaving = false;
       this.#leave();
     });
   }
 
   #leave(): void {
-    while (this.#gathered.length > 0 && this.#sending < this.#lanes) {
-      const batch =
-        this.#gathered.length <= this.#options.maxBatch
-          ? this.#gathered
-          : this.#gathered.slice(0, this.#options.maxBatch);
-      this.#gathered = batch === this.#gathered ? [] : this.#gathered.slice(batch.length);
-      this.#sending += 1;
-      void this.#send(batch);
-    }
+    if (this.#gathered.length === 0 || this.#isSending) return;
+    const batch = this.#gathered.splice(0, this.#options.maxBatch);
+    this.#isSending = true;
+    void this.#send(batch);
   }
 
   async #send(batch: readonly Waiting<Item, Result>[]): Promise<void> {
@@ -77,7 +65,7 @@ export class Group<Item, Result> {
     } catch (error) {
       for (const waiting of batch) waiting.reject(error);
     } finally {
-      this.#sending -= 1;
+      this.#isSending = false;
       this.#leave();
     }
   }

@@ -4,7 +4,7 @@ import { Group } from './grouping.ts';
 import type { Metrics } from './metrics.ts';
 
 /**
- * 100 documents are inserted in the time of a few single ones; larger batches only make their members wait longer for each
+ * 200 documents are inserted in the time of a few single ones; larger batches only make their members wait longer for each
  * other.
  */
 const MAX_BATCH = 200;

@@ -1,6 +1,7 @@
 import type { Envelope } from '../contract/envelope.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Performed } from '../core/transition.ts';
+import { type Abortable, AbortHandle } from './abort-handle.ts';
 import type { Claimed } from './claim.ts';
 import { checkContract } from './middleware/contract-check.ts';
 import { watchInterrupts } from './middleware/interruption.ts';
@@ -13,7 +14,7 @@ export interface Call {
   readonly envelope: Envelope;
   readonly data: JsonObject;
   /** Aborting it asks the action to give up; its reason says why. */
-  readonly controller: AbortController;
+  readonly controller: Abortable;
 }
 
 export type Perform = (call: Call) => Promise<Performed>;
@@ -34,4 +35,4 @@ export function performance(station: StationContext): Perform {
 
 /** Performs a claimed step. There is no other way to perform: a `Claimed` comes from `claim` alone. Never rejects. */
 export const perform = (through: Perform, claimed: Claimed, data: JsonObject): Promise<Performed> =>
-  through({ envelope: claimed.envelope, data, controller: new AbortController() });
+  through({ envelope: claimed.envelope, data, controller: new AbortHandle() });

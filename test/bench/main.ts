@@ -11,7 +11,7 @@ import { measure, type Observed, type Run, type Size } from './measurement.ts';
 import { type RoundResult, summarise, write } from './report.ts';
 import { definition } from './workload.ts';
 
-const FULL: Size = { quiet: 300, warmUp: 1_000, loaded: 6_000, window: 600 };
+const FULL: Size = { quiet: 300, warmUp: 3_000, loaded: 6_000, window: 600 };
 const QUICK: Size = { quiet: 100, warmUp: 500, loaded: 2_000, window: 600 };
 
 const { values } = parseArgs({

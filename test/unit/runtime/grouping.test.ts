@@ -71,7 +71,7 @@ describe('grouped writes', () => {
   });
 
   it('while one batch is on its way, the next one gathers', async () => {
-    const { add, sent, batch } = group({ lanes: 1 });
+    const { add, sent, batch } = group();
     await add(1);
     await add(2);
     await add(3, 4);
@@ -80,42 +80,32 @@ describe('grouped writes', () => {
     expect(sent()).toEqual([[1], [2, 3, 4]]);
   });
 
-  it('has as many batches on their way as there are lanes, two by default', async () => {
-    const { add, sent, batch } = group();
-    for (const item of [1, 2, 3, 4]) await add(item);
-    expect(sent()).toEqual([[1], [2]]);
-    await batch(1).arrive();
-    expect(sent()).toEqual([[1], [2], [3, 4]]);
-  });
-
-  it('no batch is larger than the limit; the rest takes the free lanes, in order', async () => {
-    const { add, sent, batch } = group({ maxBatch: 2, lanes: 2 });
-    await add(1, 2, 3, 4, 5);
-    expect(sent()).toEqual([
-      [1, 2],
-      [3, 4],
-    ]);
+  it('no batch is larger than the limit; the rest follows, in order', async () => {
+    const { add, sent, batch } = group({ maxBatch: 2 });
+    await add(1, 2, 3);
+    expect(sent()).toEqual([[1, 2]]);
     await batch(0).arrive();
-    expect(sent()[2]).toEqual([5]);
+    expect(sent()).toEqual([[1, 2], [3]]);
   });
 
   it('tells the size of each batch that leaves', async () => {
     const sizes: number[] = [];
-    const { add } = group({ maxBatch: 2, onBatch: (size) => sizes.push(size) });
+    const { add, batch } = group({ maxBatch: 2, onBatch: (size) => sizes.push(size) });
     await add(1, 2, 3);
+    await batch(0).arrive();
     expect(sizes).toEqual([2, 1]);
   });
 
-  it('each item gets its own result, whichever batch arrives first', async () => {
+  it('each item gets its own result', async () => {
     const { add, batch, results } = group({ maxBatch: 2 });
     await add(1, 2, 3);
-    await batch(1).arrive(['c']);
     await batch(0).arrive(['a', 'b']);
-    expect(results).toEqual(['3: c', '1: a', '2: b']);
+    await batch(1).arrive(['c']);
+    expect(results).toEqual(['1: a', '2: b', '3: c']);
   });
 
-  it('a batch that is rejected rejects its items, and no others; the lane is free again', async () => {
-    const { add, batch, results, sent } = group({ lanes: 1 });
+  it('a batch that is rejected rejects its items, and no others; the next one leaves', async () => {
+    const { add, batch, results, sent } = group();
     await add(1, 2);
     await add(3);
     await batch(0).fail(new Error('lost'));
@@ -128,7 +118,6 @@ describe('grouped writes', () => {
   it('rejects its items when what it sends through throws, too', async () => {
     const refusing = new Group<number, number>({
       maxBatch: 1,
-      lanes: 1,
       send: () => {
         throw new Error('not allowed');
       },
@@ -145,7 +134,7 @@ describe('grouped writes', () => {
   });
 
   it('loses, repeats and swaps nothing, whatever comes and arrives when', async () => {
-    const options = fc.record({ maxBatch: fc.integer({ min: 1, max: 4 }), lanes: fc.integer({ min: 1, max: 3 }) });
+    const options = fc.record({ maxBatch: fc.integer({ min: 1, max: 4 }) });
     await fc.assert(
       fc.asyncProperty(options, fc.array(fc.integer({ min: -5, max: 5 }), { maxLength: 25 }), async (limits, moves) => {
         const { add, sent, batch, results } = group(limits);
@@ -161,7 +150,7 @@ describe('grouped writes', () => {
         for (const move of moves) {
           if (move <= 0) await arrive(-move);
           else await add(...Array.from({ length: move }, () => added++));
-          expect(sent().length - arrived.size).toBeLessThanOrEqual(limits.lanes);
+          expect(sent().length - arrived.size).toBeLessThanOrEqual(1);
         }
         while (arrived.size < sent().length) await arrive(0);
         expect(sent().flat()).toEqual(Array.from({ length: added }, (_, item) => item));
