@@ -1,4 +1,4 @@
-// Writes the documents that are made from the code: `npm run docs`, `npm run contract`.
+// Writes the documents that are made from the code: `npm run contract`.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

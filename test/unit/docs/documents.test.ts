@@ -16,7 +16,7 @@ const read = (file: string): string => readFileSync(`${ROOT}/${file}`, 'utf8');
 const sorted = (items: Iterable<string>): string[] => [...items].sort();
 
 describe('generated documents', () => {
-  it.each([...documents(ROOT)])('%s is what the code says (run "npm run docs" otherwise)', (file, content) => {
+  it.each([...documents(ROOT)])('%s is what the code says (run "npm run contract" otherwise)', (file, content) => {
     expect(read(file)).toBe(content);
   });
 
