@@ -20,7 +20,7 @@ export interface ActionCall<Input> {
   readonly idempotencyKey: string;
   /** Aborts at the timeout and when the process must give up. Pass it to everything that waits. */
   readonly signal: AbortSignal;
-  /** 1 for the first attempt of the step. Rises, but with gaps: throttling and deploys use numbers up, too. */
+  /** 1 for the first attempt of the step. Rises, but with gaps: lost workers and deploys use numbers up, too. */
   readonly attempt: number;
   readonly workflowId: string;
   readonly businessKey: string;

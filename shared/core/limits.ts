@@ -6,8 +6,6 @@ export const LIMITS = {
   inlineDataBytes: 64 * 1024,
   /** A message delayed for longer than this travels without data: the ladder's queues stay small. */
   inlineDelayMs: 10_000,
-  /** AMQP clients are known to break on larger header tables. */
-  headerTableBytes: 32 * 1024,
   /** Deeper nesting is an attack or a mistake, and costs stack in every parser on the way. */
   depth: 32,
   /** Steps are written with five digits; a definition has no cycle, so this bounds its states. */
@@ -49,7 +47,7 @@ export const LIMITS = {
   choices: 32,
   /** More at once in one process is a typing mistake; the broker holds a prefetch as large. */
   concurrency: 10_000,
-  /** Well below the attempts that five digits can number, which throttling and deploys use up, too. */
+  /** Well below the attempts that five digits can number, which lost workers and deploys use up, too. */
   maxAttempts: 10_000,
   /** No retry waits longer: the delay ladder reaches a multiple of it. */
   backoffMs: 30 * 86_400_000,

@@ -1,4 +1,4 @@
-/** Names of workflows, actions and buckets: they become routing keys and queue names, so no dots, no capitals. */
+/** Names of workflows and actions: they become routing keys and queue names, so no dots, no capitals. */
 export const NAME_PATTERN = /^[a-z][a-z0-9-]{0,63}$/;
 
 /** A workflow's id: 128 bits as base64url. */
