@@ -16,7 +16,7 @@ import { Ports } from './ports.ts';
 import { keyOf, Producer } from './producer.ts';
 import { redrive } from './redrive.ts';
 import { judge } from './verdict.ts';
-import { type Stage, workflows } from './workload.ts';
+import { type Stage, WORKFLOWS } from './workload.ts';
 
 /**
  * When the faults have stopped and one worker lives, every workflow is ended or parked within this time. A message that
@@ -107,7 +107,7 @@ export class Simulation {
 
   async run(): Promise<Outcome> {
     const { plan, line, clock, chronicle } = this;
-    await line.prepare(workflows());
+    await line.prepare(WORKFLOWS);
     await this.#watchEvents();
     const producer = new Producer(this);
     const nemesis = new Nemesis(this);
@@ -120,7 +120,7 @@ export class Simulation {
     const healedAt = clock.monotonic();
     await line.until(produced);
     await this.#rest(nemesis);
-    if (this.has('late-writes') && (await redrive(line, workflows())) > 0) await this.#rest(nemesis);
+    if (this.has('late-writes') && (await redrive(line, WORKFLOWS)) > 0) await this.#rest(nemesis);
     const healedMs = clock.monotonic() - healedAt;
     await this.crew.end();
     const totals = await judge(this, this.#events, producer.accepted);

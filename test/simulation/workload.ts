@@ -57,13 +57,19 @@ function behaviourOf(random: SeededRandom): Behaviour {
 /** The actions of one process. */
 export function actionsOf(stage: Stage, process: TestProcess, names: readonly ActionName[]): Action[] {
   const calls = new Performances(stage, process);
-  return names.map((name) => action(name, (call) => calls.perform(name, call)));
+  return names.map((name) => ({
+    ...CONTRACTS[name],
+    run: (call) => calls.perform(name, call),
+  }));
 }
 
-function action<Name extends ActionName>(
-  name: Name,
-  run: (call: ActionCall<object>) => Promise<Outcome<Record<string, string>, 'refused'>>,
-): Action<Name, 'refused'> {
+/** What the actions promise. Made once: thousands of processes host them. */
+const CONTRACTS = Object.fromEntries(ACTIONS.map((name) => [name, contractOf(name)])) as Record<
+  ActionName,
+  Action<ActionName, 'refused'>
+>; // a key for each of ACTIONS
+
+function contractOf(name: ActionName): Action<ActionName, 'refused'> {
   return defineAction({
     name,
     input: z.object({ amount: z.number() }),
@@ -73,7 +79,7 @@ function action<Name extends ActionName>(
     concurrency: name === 'ship' ? 1 : 5,
     // One action that may not be repeated: its loss is the operator's matter.
     retry: { maxAttempts: name === 'review' ? 1 : 4, backoff: '200ms', maxBackoff: '2s' },
-    run,
+    run: () => new Promise<Outcome<Record<string, string>, 'refused'>>(() => {}),
   });
 }
 
@@ -157,32 +163,30 @@ class Performances {
   }
 }
 
-/** One that announces every step, and one that announces milestones. */
-export function workflows(): WorkflowDefinition[] {
-  const never = (): Promise<never> => new Promise(() => {});
-  const actions = ACTIONS.map((name) => action<ActionName>(name, never));
-  const workflow = (name: string, announce: WorkflowDefinition['announce']): WorkflowDefinition =>
-    defineWorkflow({
-      name,
-      version: 1,
-      input: z.object({ amount: z.number() }),
-      actions,
-      initial: 'placed',
-      announce,
-      states: {
-        placed: { choices: [{ action: 'reserve', to: 'reserved', onFailure: { refused: 'declined' } }] },
-        reserved: {
-          choices: [
-            { when: 'amount > 100', action: 'review', to: 'reviewed', onFailure: { refused: 'declined' } },
-            { action: 'charge', to: 'charged', onFailure: { refused: 'declined' } },
-          ],
-        },
-        reviewed: { choices: [{ action: 'charge', to: 'charged', onFailure: { refused: 'declined' } }] },
-        // A failure that the definition does not expect parks the workflow.
-        charged: { choices: [{ action: 'ship', to: 'shipped' }] },
-        shipped: { end: 'succeeded' },
-        declined: { end: 'failed' },
+function workflow(name: string, announce: WorkflowDefinition['announce']): WorkflowDefinition {
+  return defineWorkflow({
+    name,
+    version: 1,
+    input: z.object({ amount: z.number() }),
+    actions: Object.values(CONTRACTS),
+    initial: 'placed',
+    announce,
+    states: {
+      placed: { choices: [{ action: 'reserve', to: 'reserved', onFailure: { refused: 'declined' } }] },
+      reserved: {
+        choices: [
+          { when: 'amount > 100', action: 'review', to: 'reviewed', onFailure: { refused: 'declined' } },
+          { action: 'charge', to: 'charged', onFailure: { refused: 'declined' } },
+        ],
       },
-    });
-  return [workflow('order', 'steps'), workflow('gift', 'milestones')];
+      reviewed: { choices: [{ action: 'charge', to: 'charged', onFailure: { refused: 'declined' } }] },
+      // A failure that the definition does not expect parks the workflow.
+      charged: { choices: [{ action: 'ship', to: 'shipped' }] },
+      shipped: { end: 'succeeded' },
+      declined: { end: 'failed' },
+    },
+  });
 }
+
+/** One that announces every step, and one that announces milestones. */
+export const WORKFLOWS: readonly WorkflowDefinition[] = [workflow('order', 'steps'), workflow('gift', 'milestones')];
