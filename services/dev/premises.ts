@@ -61,8 +61,9 @@ export async function takePremises(cleaning: Cleaning, progress: (line: string) 
     const { amqpUrl, mongodbUrl, managementUrl } = await isolatedServers(cleaning.directory, { progress }).up();
     return { amqpUrl, mongodbUrl, managementUrl, namespace: 'conveyor' };
   }
-  const { amqpUrl, managementUrl } = await ensureServers({ progress });
   const { mongodbUrl, namespace } = cleaning;
+  progress(`using the servers that AMQP_URL and MONGODB_URL name, in the namespace ${namespace}`);
+  const { amqpUrl, managementUrl } = await ensureServers({ progress });
   return { amqpUrl, mongodbUrl, managementUrl, namespace };
 }
 
