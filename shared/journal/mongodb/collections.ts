@@ -1,7 +1,10 @@
 /** Raised when documents change in a way that an older build would misread. */
 export const SCHEMA_VERSION = 1;
 
-/** Outside tools may read the first three; records.ts describes them. */
+/**
+ * Outside tools may read the first three; records.ts describes them. On a sharded cluster these three are sharded by the hash of
+ * `workflowId`: every key begins with it, so that equal keys meet on one shard, whose index decides between them.
+ */
 export const COLLECTIONS = {
   heads: 'workflows',
   attempts: 'attempts',

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll } from '@jest/globals';
-import { attemptId, snapshotId } from '../../../shared/core/names.ts';
+import type { ActionContract } from '../../../shared/core/action.ts';
+import { attemptId, definitionId, snapshotId } from '../../../shared/core/names.ts';
 import type { Journal } from '../../../shared/journal/journal.ts';
-import type { Attempt, Head, Snapshot } from '../../../shared/journal/records.ts';
+import type { Attempt, DefinitionRecord, Head, Snapshot } from '../../../shared/journal/records.ts';
 import type { JournalSetup } from '../journal.ts';
 
 /** Two connections to the store under test, opened before the tests of a describe and closed after them. */
@@ -86,3 +87,39 @@ export function makeSnapshot(workflowId: string, step: number, change: Partial<S
     ...change,
   };
 }
+
+export const makeDefinition = (
+  name: string,
+  version: number,
+  change: Partial<DefinitionRecord> = {},
+): DefinitionRecord => ({
+  _id: definitionId(name, version),
+  name,
+  version,
+  hash: `hash ${version}`,
+  definition: {
+    name,
+    version,
+    announce: 'milestones',
+    initial: 'placed',
+    // JSON Schemas have the keys that databases do not like.
+    input: { $schema: 'https://json-schema.org/draft/2020-12/schema', $defs: { 'a.b': {} }, $ref: '#/$defs/a.b' },
+    states: {
+      placed: { choices: [{ when: 'amount > 1.0', action: 'reserve', to: 'done', onFailure: { 'no-stock': 'done' } }] },
+      done: { end: 'succeeded' },
+    },
+  },
+  active: true,
+  registeredAt: AT,
+  ...change,
+});
+
+export const makeContract = (name: string, change: Partial<ActionContract> = {}): ActionContract => ({
+  name,
+  failures: ['card-declined'],
+  timeoutMs: 10_000,
+  input: { $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object', properties: { 'a.b': {} } },
+  changes: { type: 'object', additionalProperties: false },
+  retry: { maxAttempts: 8, backoffMs: 1_000, maxBackoffMs: 300_000 },
+  ...change,
+});

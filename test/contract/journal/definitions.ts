@@ -1,30 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { definitionId } from '../../../shared/core/names.ts';
-import type { DefinitionRecord } from '../../../shared/journal/records.ts';
 import type { JournalSetup } from '../journal.ts';
-import { AT, bench, newName } from './bench.ts';
-
-const makeDefinition = (name: string, version: number, change: Partial<DefinitionRecord> = {}): DefinitionRecord => ({
-  _id: definitionId(name, version),
-  name,
-  version,
-  hash: `hash ${version}`,
-  definition: {
-    name,
-    version,
-    announce: 'milestones',
-    initial: 'placed',
-    // JSON Schemas have the keys that databases do not like.
-    input: { $schema: 'https://json-schema.org/draft/2020-12/schema', $defs: { 'a.b': {} }, $ref: '#/$defs/a.b' },
-    states: {
-      placed: { choices: [{ when: 'amount > 1.0', action: 'reserve', to: 'done', onFailure: { 'no-stock': 'done' } }] },
-      done: { end: 'succeeded' },
-    },
-  },
-  active: true,
-  registeredAt: AT,
-  ...change,
-});
+import { bench, makeDefinition, newName } from './bench.ts';
 
 export function definitionsContract(setup: () => JournalSetup): void {
   describe('definitions', () => {

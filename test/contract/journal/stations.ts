@@ -1,17 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ActionContract } from '../../../shared/core/action.ts';
 import type { JournalSetup } from '../journal.ts';
-import { AT, bench, later, newName } from './bench.ts';
-
-const makeContract = (name: string, change: Partial<ActionContract> = {}): ActionContract => ({
-  name,
-  failures: ['card-declined'],
-  timeoutMs: 10_000,
-  input: { $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object', properties: { 'a.b': {} } },
-  changes: { type: 'object', additionalProperties: false },
-  retry: { maxAttempts: 8, backoffMs: 1_000, maxBackoffMs: 300_000 },
-  ...change,
-});
+import { AT, bench, later, makeContract, newName } from './bench.ts';
 
 export function stationsContract(setup: () => JournalSetup): void {
   describe('stations', () => {
