@@ -24,7 +24,7 @@ export interface EmbeddedOptions {
 /** The orders line in this process: an embedded line, and the stub of the shop's other services on a free port. */
 export class EmbeddedDevLine extends BaseService implements DevLine {
   /** Nothing that could break is outside this process. */
-  readonly broken = new AbortController().signal;
+  readonly broken: AbortSignal = new AbortController().signal;
   readonly #options: EmbeddedOptions;
   readonly #downstreamServer: DownstreamServer;
   #parts: Parts | undefined;
