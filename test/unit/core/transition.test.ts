@@ -149,6 +149,12 @@ describe('what is no outcome', () => {
     });
   });
 
+  it('keeps a reason that fits a line', () => {
+    const reason = 'x'.repeat(1_000);
+    const decision = decide({ kind: 'broken', code: 'outcome-invalid', reason });
+    expect(decision).toMatchObject({ reason: expect.stringMatching(/^x{253}…$/) });
+  });
+
   it('gives back what was interrupted, and spends nothing', () => {
     expect(decide({ kind: 'interrupted' }, { failures: 2 })).toEqual({ kind: 'release' });
   });
