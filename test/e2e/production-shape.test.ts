@@ -15,12 +15,11 @@ const SCALED = 'authorize-payment';
 
 const name = namespace();
 const real = new RealLine(name);
-let line: ComposeLine;
+const { amqpUrl, mongodbUrl } = testServers();
+const line = new ComposeLine({ AMQP_URL: amqpUrl, MONGODB_URL: mongodbUrl, CONVEYOR_NAMESPACE: name });
 
 beforeAll(async () => {
   buildImage();
-  const { amqpUrl, mongodbUrl } = testServers();
-  line = new ComposeLine({ AMQP_URL: amqpUrl, MONGODB_URL: mongodbUrl, CONVEYOR_NAMESPACE: name });
   await line.up();
 });
 

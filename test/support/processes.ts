@@ -29,6 +29,8 @@ export interface Exit {
 export interface ProcessSpec {
   /** The program from the repository's root, e.g. `services/worker/main.ts`. */
   readonly program: string;
+  /** Run in its place, as it stands: a command line of a compiled program. */
+  readonly command?: readonly [file: string, ...args: readonly string[]];
   readonly args?: readonly string[];
   /** Added to the defaults of these tests. Nothing but PATH and HOME is inherited. */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -94,21 +96,18 @@ export class ServiceProcess {
 
   /** Spawns it, and does not wait for it to work. */
   spawn(): this {
-    const { program, args = [], env = {}, cwd = ROOT } = this.#spec;
+    const { env = {}, cwd = ROOT } = this.#spec;
+    const [file, ...args] = commandOf(this.#spec);
     this.#lines.length = 0;
     this.#stderr = '';
     this.#stdout = '';
     this.#exit = undefined;
     const { PATH = '', HOME = '' } = process.env;
-    const child = spawn(
-      process.execPath,
-      ['--import', import.meta.resolve('tsx'), path.resolve(ROOT, program), ...args],
-      {
-        cwd,
-        env: { PATH, HOME, ...DEFAULTS, ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
+    const child = spawn(file, args, {
+      cwd,
+      env: { PATH, HOME, ...DEFAULTS, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#child = child;
     running.add(this);
     this.#collect(child);
@@ -202,6 +201,9 @@ export class ServiceProcess {
     return [...lines, this.#stderr.trimEnd()].join('\n');
   }
 }
+
+const commandOf = ({ program, args = [], command }: ProcessSpec): readonly [string, ...string[]] =>
+  command ?? [process.execPath, '--import', import.meta.resolve('tsx'), path.resolve(ROOT, program), ...args];
 
 /** Undefined for what is no log line: programs write other things, too. */
 function parseLine(line: string): LogLine | undefined {
