@@ -109,6 +109,15 @@ describe('what became of an attempt', () => {
     expect(await found(bench, 4)).toEqual({ kind: 'lost', attempt: attempts[3], tally: { failures: 1, losses: 2 } });
   });
 
+  it.each<Fate>(['failed', 'parked'])('judges nobody when it is known: %s', async (fate) => {
+    const bench = await StationBench.open({
+      wrapJournal: (journal) => onCall(journal, 'judgeHolder', () => Promise.reject(new Error('judged'))),
+    });
+    await bench.attempts(1, [fate, undefined]);
+    expect((await found(bench, 1)).kind).toBe(fate === 'parked' ? 'parked' : 'settled');
+    await expect(found(bench, 2)).rejects.toThrow('judged');
+  });
+
   it('comes back like one that is held while its insert is not on a majority yet', async () => {
     const bench = await StationBench.open();
     expect(await found(bench)).toEqual({ kind: 'held', ageMs: 0 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Fatal } from '../../../shared/core/errors.ts';
+import { Fatal, Unavailable } from '../../../shared/core/errors.ts';
 import { followIfParked, handOnOrPark, parkOf } from '../../../shared/runtime/parking.ts';
 import { StationBench, WORKFLOW_ID } from '../../support/station-bench.ts';
 
@@ -49,14 +49,16 @@ describe('handing on to a station that there is not', () => {
     expect((await bench.journal.readHead(WORKFLOW_ID))?.status).toBe('running');
   });
 
-  it('does not take any other failure for it', async () => {
+  it.each([
+    new Fatal('stopped', { what: 'The broker' }),
+    new Unavailable('publish-unknown', { exchange: 'work', problem: 'timeout' }),
+  ])('does not take any other failure for it: $code', async (failure) => {
     const bench = await StationBench.open();
-    const stopped = new Fatal('stopped', { what: 'The broker' });
     const { station } = bench;
     const sender = Object.assign(Object.create(station.sender) as typeof station.sender, {
-      handOn: () => Promise.reject(stopped),
+      handOn: () => Promise.reject(failure),
     });
-    await expect(handOnOrPark({ ...station, sender }, next(bench))).rejects.toBe(stopped);
+    await expect(handOnOrPark({ ...station, sender }, next(bench))).rejects.toBe(failure);
     expect(await bench.fateOf(2, 1)).toBeUndefined();
   });
 });
