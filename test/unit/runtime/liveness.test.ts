@@ -1,52 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { Fatal, Unavailable } from '../../../shared/core/errors.ts';
+import type { Fatal } from '../../../shared/core/errors.ts';
 import { InMemoryStore } from '../../../shared/journal/in-memory/index.ts';
-import type { Journal } from '../../../shared/journal/journal.ts';
 import { fenceAfterMs, Liveness } from '../../../shared/runtime/liveness.ts';
 import { silentLog } from '../../../shared/runtime/log.ts';
+import {
+  alive,
+  FENCE_MS,
+  hangingFrom,
+  heartbeat,
+  lostError,
+  TIMEOUT_MS,
+  unanswered,
+  WORKER,
+} from '../../support/heartbeat.ts';
 import { Latch } from '../../support/latch.ts';
 import { onCall } from '../../support/on-call.ts';
 import { settle, VirtualClock } from '../../support/virtual-clock.ts';
 
-const TIMEOUT_MS = 5_000;
-const FENCE_MS = 4_500;
-const WORKER = { _id: 'worker-1', host: 'test', pid: 1, actions: ['pack'] };
-const lostError = new Fatal('liveness-lost', { worker: 'worker-1', timeoutMs: TIMEOUT_MS });
-const unanswered = new Unavailable('journal-unavailable', { operation: 'renew', problem: 'timeout' });
-
-/** @param wrap what stands between the worker and the database */
-function setup(wrap: (journal: Journal, clock: VirtualClock) => Journal = (journal) => journal) {
-  const clock = new VirtualClock();
-  const store = new InMemoryStore(clock);
-  const calls: string[] = [];
-  const noted = (['join', 'renew', 'leave'] as const).reduce<Journal>(
-    (journal, method) =>
-      onCall(journal, method, (call) => {
-        calls.push(`${method} ${clock.monotonic()}`);
-        return call();
-      }),
-    wrap(store.connect(), clock),
-  );
-  const liveness = new Liveness({ journal: noted, clock, log: silentLog, worker: WORKER, timeoutMs: TIMEOUT_MS });
-  const lostAt: number[] = [];
-  liveness.onLost(() => lostAt.push(clock.monotonic()));
-  return { clock, liveness, calls, lostAt, judge: () => store.connect().judgeHolder(WORKER._id, TIMEOUT_MS) };
-}
-
-/** The renewals from a time on hang, and never end. */
-const hangingFrom = (ms: number) => (journal: Journal, clock: VirtualClock) =>
-  onCall(journal, 'renew', (call) => (clock.monotonic() < ms ? call() : new Promise(() => {})));
-
-async function alive(...given: Parameters<typeof setup>) {
-  const all = setup(...given);
-  await all.liveness.start();
-  return all;
-}
-
 describe('a worker’s heartbeat', () => {
   it('is there before the worker may act, and is renewed each second', async () => {
-    const { clock, liveness, calls, lostAt } = setup();
+    const { clock, liveness, calls, lostAt } = heartbeat();
     expect(() => liveness.mayAct()).toThrow('Worker worker-1 is stopped.');
     const start = liveness.start();
     expect(liveness.started).toBe(false);
@@ -139,7 +113,7 @@ describe('a worker that cannot renew', () => {
   });
 
   it('counts a slow joining from before it was sent, too (L1)', async () => {
-    const { clock, liveness } = setup((journal, at) =>
+    const { clock, liveness } = heartbeat((journal, at) =>
       onCall(hangingFrom(0)(journal, at), 'join', async (call) => {
         await call();
         await at.sleep(4_000);
@@ -154,7 +128,7 @@ describe('a worker that cannot renew', () => {
   });
 
   it('may not act at all when its joining took longer than it may live', async () => {
-    const { clock, liveness, lostAt } = setup((journal, at) =>
+    const { clock, liveness, lostAt } = heartbeat((journal, at) =>
       onCall(journal, 'join', async (call) => {
         await call();
         await at.sleep(TIMEOUT_MS);
@@ -282,79 +256,5 @@ describe('a worker that has lost its right', () => {
       }),
       { numRuns: 30 },
     );
-  });
-});
-
-describe('a clean stop', () => {
-  it('removes the heartbeat, then ends: its last act, after which there is nothing to judge', async () => {
-    const { clock, liveness, calls, judge, lostAt } = await alive();
-    const stop = liveness.stop();
-    expect(liveness.ended.aborted).toBe(false);
-    await stop;
-    expect(calls).toEqual(['join 0', 'leave 0']);
-    expect(await judge()).toEqual({ kind: 'gone' });
-    expect(liveness.ended.reason).toMatchObject({ code: 'stopped' });
-    expect(() => liveness.mayAct()).toThrow('Worker worker-1 is stopped.');
-    await clock.advance(60_000);
-    await liveness.stop();
-    expect(calls).toHaveLength(2);
-    expect(lostAt).toEqual([]);
-  });
-
-  it('is not undone by the answer to a renewal that was on its way', async () => {
-    const { clock, liveness, lostAt } = await alive((journal, at) =>
-      onCall(journal, 'renew', async (call) => {
-        await at.sleep(500);
-        return call();
-      }),
-    );
-    await clock.advance(1_200);
-    await liveness.stop();
-    await clock.advance(1_000); // the answer is false now
-    expect(lostAt).toEqual([]);
-    expect(liveness.ended.reason).toMatchObject({ code: 'stopped' });
-  });
-
-  it('tries again while the database does not answer, but no longer than the heartbeat would count', async () => {
-    const { clock, liveness, calls } = await alive((journal) =>
-      onCall(journal, 'leave', () => Promise.reject(unanswered)),
-    );
-    const stop = expect(liveness.stop()).rejects.toBe(unanswered);
-    await clock.advance(TIMEOUT_MS * 2);
-    await stop;
-    const tries = calls.filter((call) => call.startsWith('leave'));
-    expect(tries.slice(0, 3)).toEqual(['leave 0', 'leave 100', 'leave 200']);
-    expect(tries.at(-1)).toBe(`leave ${TIMEOUT_MS}`);
-    expect(clock.untilNext).toBeUndefined();
-  });
-
-  it('is done when one of the tries succeeds', async () => {
-    let left = 3;
-    const { clock, liveness, judge } = await alive((journal) =>
-      onCall(journal, 'leave', (call) => (left-- > 0 ? Promise.reject(unanswered) : call())),
-    );
-    const stop = liveness.stop();
-    await clock.advance(300);
-    await stop;
-    expect(await judge()).toEqual({ kind: 'gone' });
-  });
-
-  it('before the start has nothing to do', async () => {
-    const { liveness, calls } = setup();
-    await liveness.stop();
-    expect(calls).toEqual([]);
-  });
-});
-
-describe('a stop that could not settle everything', () => {
-  it('leaves the heartbeat, so that the others judge it when it has run out', async () => {
-    const { clock, liveness, calls, judge, lostAt } = await alive();
-    liveness.abandon();
-    expect(() => liveness.mayAct()).toThrow('Worker worker-1 is stopped.');
-    expect((await judge()).kind).toBe('alive');
-    await clock.advance(TIMEOUT_MS);
-    expect((await judge()).kind).toBe('dead');
-    expect(calls).toEqual(['join 0']);
-    expect(lostAt).toEqual([]);
   });
 });
