@@ -8,6 +8,7 @@ const SERVER_OF: Readonly<Partial<Record<ErrorCode, string>>> = {
   'journal-unavailable': 'MONGODB_URL',
   'journal-unknown': 'MONGODB_URL',
   'broker-unavailable': 'AMQP_URL',
+  'exchange-missing': 'AMQP_URL',
   'publish-unknown': 'AMQP_URL',
 };
 

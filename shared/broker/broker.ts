@@ -17,8 +17,8 @@ export interface OutgoingMessage {
 export interface Publisher {
   /**
    * Resolves when the broker has taken responsibility (on a majority of the queue's replicas) and, if `mandatory`, routed to ≥ 1 queue.
-   * Rejects in bounded time with Unavailable: `publish-unroutable` (nothing was queued), `broker-unavailable` (nothing
-   * was sent; also while the exchange does not exist), or `publish-unknown` (the message may or may not be there: publish
+   * Rejects in bounded time with Unavailable: `publish-unroutable` (nothing was queued), `broker-unavailable` or
+   * `exchange-missing` (nothing was sent), or `publish-unknown` (the message may or may not be there: publish
    * it again). Rejects with Refused `message-invalid` for what no broker takes, e.g. too long a routing key.
    * A rejection may come at once, so whoever publishes again pauses before.
    * May be called concurrently; no order is promised between calls that overlap.

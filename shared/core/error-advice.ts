@@ -60,8 +60,11 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   'journal-unavailable': 'See whether MongoDB runs and can be reached.',
   'journal-unknown': 'Nothing: the write is repeated, and recognised when it was done already.',
   'broker-unavailable': 'See whether RabbitMQ runs and can be reached, and whether the credentials are right.',
+  'exchange-missing':
+    'As the text says, with the same CONVEYOR_NAMESPACE. Who publishes is told so only until the exchange is there.',
   'publish-unknown': 'Nothing: the message is published again, and the copy too many has no effect.',
-  'publish-unroutable': 'Start a worker for the action, or declare the topology.',
+  'publish-unroutable':
+    'For a start event: start the intake. For an envelope: start a worker for its action. Either queue is also declared by `conveyor topology declare`.',
   'command-unfinished': 'Run it again when what the reason names is mended: what was done already is not done twice.',
   'config-invalid': 'Set the variable as the text says.',
   'contract-conflict':

@@ -131,6 +131,10 @@ export const CATALOGUE = {
   'journal-unavailable': { consequence: 'unavailable', template: 'MongoDB did not answer ({operation}): {problem}' },
   'journal-unknown': { consequence: 'unavailable', template: 'The outcome of {operation} is unknown: {problem}' },
   'broker-unavailable': { consequence: 'unavailable', template: 'RabbitMQ is not reachable: {problem}' },
+  'exchange-missing': {
+    consequence: 'unavailable',
+    template: 'RabbitMQ has no exchange {exchange}: start the intake, or run "conveyor topology declare".',
+  },
   'publish-unknown': {
     consequence: 'unavailable',
     template: 'The broker did not confirm a message to {exchange}: {problem}',

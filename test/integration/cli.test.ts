@@ -166,6 +166,15 @@ describe('the command line on real servers', () => {
     },
   );
 
+  it('says what to do where no line was declared', async () => {
+    const env = { CONVEYOR_NAMESPACE: `${line.namespace}-new` };
+    const { code, stderr } = await line.cli(['start', 'parcel', '--key', 'k'], env);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^conveyor: exchange-missing: RabbitMQ has no exchange \S+-new\.start: start the intake, or run "conveyor topology declare"\. AMQP_URL is /,
+    );
+  });
+
   it('runs from a working copy as the package’s command', async () => {
     const env = { ...line.env, ACTIONS_MODULE: undefined };
     const help = await runProgram({

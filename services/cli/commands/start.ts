@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Broker, OutgoingMessage } from '../../../shared/broker/broker.ts';
 import { decodeStartEvent, workflowIdOf } from '../../../shared/contract/start-event.ts';
 import { startMessage } from '../../../shared/contract/start-message.ts';
+import { Unavailable } from '../../../shared/core/errors.ts';
 import type { JsonObject } from '../../../shared/core/json.ts';
 import type { WorkflowHistory } from '../../../shared/journal/records.ts';
 import { standingOf } from '../../../shared/runtime/standing.ts';
@@ -51,11 +53,24 @@ async function start(session: Session, workflow: string, options: StartOptions):
   const message = startMessage(session.namespace, request);
   // By the intake's own rules: what it would set aside is refused here and now.
   decodeStartEvent(message.body, message.contentType, message.routingKey);
-  await session.broker().publish(message);
+  await publish(session.broker(), message);
   const workflowId = workflowIdOf(source, id);
   const sent = { workflowId, workflow, businessKey, source, id };
   if (!options.wait) return { json: sent, text: () => workflowId };
   return awaitEnd(session, sent, options.timeout);
+}
+
+/**
+ * Once more when the outcome is unknown, since the same event again is the same. The second answer also says more: that an
+ * exchange is missing is known only after the first message to it was lost.
+ */
+async function publish(broker: Broker, message: OutgoingMessage): Promise<void> {
+  try {
+    await broker.publish(message);
+  } catch (error) {
+    if (!(error instanceof Unavailable) || error.code !== 'publish-unknown') throw error;
+    await broker.publish(message);
+  }
 }
 
 async function readData(file: string): Promise<JsonObject> {

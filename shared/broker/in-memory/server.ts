@@ -150,7 +150,7 @@ export class InMemoryBroker implements QueueHost {
     const { exchange, routingKey } = message;
     const queues = this.router.route(exchange, routingKey);
     if (queues === undefined) {
-      submission.answer(new Unavailable('broker-unavailable', { problem: `exchange "${exchange}" does not exist` }));
+      submission.answer(new Unavailable('exchange-missing', { exchange }));
     } else if (queues.length === 0 && message.mandatory) {
       submission.answer(new Unavailable('publish-unroutable', { exchange, routingKey }));
     } else {

@@ -134,9 +134,12 @@ export class RabbitMqPublisher implements Publisher {
   private send(pending: Pending): void {
     const { channel } = this;
     const { message } = pending;
-    if (channel === undefined || this.missing.has(message.exchange)) {
-      const problem = channel === undefined ? this.problem : `exchange "${message.exchange}" does not exist`;
-      this.answer(pending, new Unavailable('broker-unavailable', { problem }));
+    if (channel === undefined) {
+      this.answer(pending, new Unavailable('broker-unavailable', { problem: this.problem }));
+      return;
+    }
+    if (this.missing.has(message.exchange)) {
+      this.answer(pending, new Unavailable('exchange-missing', { exchange: message.exchange }));
       return;
     }
     this.sent.add(pending);

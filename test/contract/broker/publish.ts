@@ -185,7 +185,7 @@ export function publishContract(setup: () => BrokerSetup): void {
       await loop;
       expect(taken).toHaveLength(20);
       for (const error of tries) expect(error).toBeInstanceOf(Unavailable);
-      expect(tries.map((error) => (error as Unavailable).code)).toContain('broker-unavailable');
+      expect(tries.map((error) => (error as Unavailable).code)).toContain('exchange-missing');
       // It is found when it comes to exist.
       await broker.declare({
         exchanges: [{ name: lost.exchange, type: 'topic' }],

@@ -165,7 +165,7 @@ describe('publisher to RabbitMQ', () => {
     publish('b');
     confirm('b');
     await settle();
-    expect([answers.get('lost again'), answers.get('b')]).toEqual(['broker-unavailable', 'taken']);
+    expect([answers.get('lost again'), answers.get('b')]).toEqual(['exchange-missing', 'taken']);
     expect(sentIds()).toEqual(['b']);
     existing.add('y');
     await clock.advance(1_000);
