@@ -111,4 +111,34 @@ describe('claims and identities', () => {
     // What it gives back is nobody's any more: that is safe at any time.
     expect(attempts.filter(({ worker }) => worker === 'worker-1').map(({ fate }) => fate)).toEqual(['released']);
   });
+
+  it('what a process had gathered before it was paused does not leave after it', async () => {
+    const claiming = new Latch();
+    let claims = 0;
+    const scene = await Scene.open({
+      wrapJournal: only('worker-1', (journal) =>
+        onCall(claiming.holding(journal, 'insertAttempts'), 'insertAttempts', (call) => {
+          claims += 1;
+          return call();
+        }),
+      ),
+    });
+    const first = await scene.parcel('first');
+    const holder = await scene.worker('worker-1');
+    await scene.line.until(claiming.reached);
+    const second = await scene.parcel('second');
+    await scene.when(() => scene.points.seen.filter(({ point }) => point === 'claiming').length === 2);
+    // One claim is on its way, the other waits for its turn.
+    holder.pause();
+    holder.connection.drop(60_000);
+    claiming.release();
+    await scene.worker('worker-2');
+    await scene.line.clock.advance(20_000);
+    expect(scene.line.store.heartbeats.get('worker-1')?.state).toBe('dead');
+    holder.resume('timers-last');
+    await scene.line.clock.advance(1_000);
+    expect(claims).toBe(1);
+    expect(holder.isDead).toBe(true);
+    for (const id of [first, second]) await expectSucceeded(scene, id);
+  });
 });

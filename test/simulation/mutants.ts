@@ -5,11 +5,14 @@ import path from 'node:path';
 import { MUTATIONS, type Mutation } from './mutations.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-/** What the simulation is made of. */
-const SOURCES = ['shared', 'test/simulation', 'test/support', 'package.json', 'tsconfig.json'];
+/** What the tests of a run are made of. */
+const SOURCES = ['shared', 'test/simulation', 'test/support', 'package.json', 'tsconfig.json', 'jest.config.mjs'];
+/** The tests that write an interleaving down; they find what chance seldom brings about. */
+const WRITTEN_DOWN = 'test/simulation/(table-a|identities|operator-commands|every-line)';
 
 /**
- * Tests the simulation itself: each mutation puts one bug into a copy of the sources, and the simulation must find it there.
+ * Tests the simulation itself, and the tests beside it: each mutation puts one bug into a copy of the sources, and it must be
+ * found there, by a seed or by a test.
  * @param seeds how many it may take per bug
  * @returns whether each was found
  */
@@ -18,13 +21,14 @@ export async function checkMutants(seeds: number): Promise<boolean> {
   try {
     for (const source of SOURCES) await cp(path.join(ROOT, source), path.join(copy, source), { recursive: true });
     await symlink(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'));
+    if (await failedTest(copy)) throw new Error('the tests fail without any bug');
     let missed = 0;
     for (const mutation of MUTATIONS) {
-      const found = await isFound(copy, mutation, seeds);
+      const found = await withMutation(copy, mutation, async () => {
+        return (await firstViolation(copy, seeds)) ?? (await failedTest(copy));
+      });
       if (found === undefined) missed += 1;
-      console.log(
-        `${found === undefined ? 'MISSED' : 'found '}  ${mutation.name}${found === undefined ? '' : `: ${found}`}`,
-      );
+      console.log(found === undefined ? `MISSED  ${mutation.name}` : `found   ${mutation.name}: ${found}`);
     }
     console.log(`${MUTATIONS.length - missed} of ${MUTATIONS.length} bugs found`);
     return missed === 0;
@@ -33,8 +37,7 @@ export async function checkMutants(seeds: number): Promise<boolean> {
   }
 }
 
-/** The first violation that gives the bug away; undefined: none did. */
-async function isFound(copy: string, { file, find, replace }: Mutation, seeds: number): Promise<string | undefined> {
+async function withMutation<T>(copy: string, { file, find, replace }: Mutation, act: () => Promise<T>): Promise<T> {
   const target = path.join(copy, file);
   const original = await readFile(target, 'utf8');
   if (original.split(find).length !== 2) throw new Error(`${file} has not exactly one: ${find}`);
@@ -43,28 +46,44 @@ async function isFound(copy: string, { file, find, replace }: Mutation, seeds: n
     original.replace(find, () => replace),
   );
   try {
-    return await firstViolation(copy, seeds);
+    return await act();
   } finally {
     await writeFile(target, original);
   }
 }
 
-function firstViolation(copy: string, seeds: number): Promise<string | undefined> {
+/** The first violation that gives the bug away; undefined: no seed did. */
+async function firstViolation(copy: string, seeds: number): Promise<string | undefined> {
   const program = path.join(copy, 'test/simulation/until-violated.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', program, String(seeds)], {
-    cwd: copy,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const { code, output, errors } = await run(copy, ['--import', 'tsx', program, String(seeds)]);
+  if (code !== 0) throw new Error(`the simulation itself failed: ${errors}`);
+  return output === '' ? undefined : output;
+}
+
+/** The first written-down test that fails; undefined: all pass. */
+async function failedTest(copy: string): Promise<string | undefined> {
+  const jest = path.join(copy, 'node_modules/jest/bin/jest.js');
+  const options = ['--selectProjects=fast', '--rootDir', copy, '--testTimeout=3000', '--forceExit'];
+  const { code, errors } = await run(copy, ['--experimental-vm-modules', jest, WRITTEN_DOWN, ...options]);
+  if (code === 0) return undefined;
+  return /● (.*)/.exec(errors)?.[1] ?? errors.slice(0, 200);
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+function run(cwd: string, parameters: readonly string[]): Promise<Ended> {
+  const child = spawn(process.execPath, parameters, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const output: Buffer[] = [];
   const errors: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
+  const text = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString().trim();
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => {
-      const text = Buffer.concat(output).toString().trim();
-      if (code === 0) resolve(text === '' ? undefined : text);
-      else reject(new Error(`the simulation itself failed: ${Buffer.concat(errors).toString()}`));
-    });
+    child.on('close', (code) => resolve({ code, output: text(output), errors: text(errors) }));
   });
 }

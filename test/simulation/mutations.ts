@@ -85,8 +85,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'takes a repeated start event for done',
     file: 'shared/runtime/intake.ts',
-    find: 'else await this.#followDuplicate(event.workflowId);',
-    replace: '',
+    find: "if (inserted === 'duplicate') return void (await this.#followDuplicate(event.workflowId));",
+    replace: "if (inserted === 'duplicate') return;",
   },
   {
     name: 'gives a write up whose outcome is unknown',
@@ -121,8 +121,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'sends a step that an operator did not take up',
     file: 'shared/runtime/operator.ts',
-    find: "if (inserted === 'inserted') return { head, snapshots, stopped };",
-    replace: 'if (inserted) return { head, snapshots, stopped };',
+    find: "if (inserted === 'inserted') return takenUp;",
+    replace: 'if (inserted) return takenUp;',
   },
   {
     name: 'forgets what follows from an attempt that was parked unperformed',
