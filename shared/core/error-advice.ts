@@ -46,6 +46,8 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   'data-too-large': 'Let the action set less, or a reference to it, then retry.',
   'condition-failed':
     'Correct the condition in a new version of the definition; this workflow stays on its own version.',
+  'definition-misfit':
+    'The definition was changed in the journal, or the envelope is not of this workflow. Restore what was registered under that version, then retry.',
   'failure-unhandled':
     'Name a state for the failure in a new version of the definition. Retry when the reason for the failure is gone.',
   'retries-exhausted': 'Mend what the last reason names, then retry: the budget begins anew.',

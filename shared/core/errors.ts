@@ -101,6 +101,10 @@ export const CATALOGUE = {
     consequence: 'parked',
     template: 'The conditions of state "{state}" could not be evaluated: {problem}',
   },
+  'definition-misfit': {
+    consequence: 'parked',
+    template: 'Definition {workflow} version {version} cannot be followed from state "{state}": {problem}',
+  },
   'failure-unhandled': {
     consequence: 'parked',
     template: 'Action "{action}" failed with "{failure}", and the definition names no state for it: {problem}',

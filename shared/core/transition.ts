@@ -97,7 +97,7 @@ export function transition(turn: Turn, performed: Performed, chooseEdge: ChooseE
 
 /**
  * Where a workflow stands after entering a state: at an end, or before the action that the conditions choose.
- * @throws Parks `condition-failed`
+ * @throws Parks `condition-failed`, `definition-misfit`
  */
 export function enter(
   definition: WorkflowDefinition,
@@ -157,7 +157,14 @@ const parkWith = (code: ErrorCode, details: Record<string, string | number>): Pa
 
 /** The journal can hold a definition that a newer build checks more strictly: what it cannot follow is parked, not thrown. */
 const foreignEdge = (turn: Turn): Park =>
-  parkWith('condition-failed', { state: turn.state, problem: `no choice of it takes action "${turn.action}"` });
+  parkWith('definition-misfit', misfit(turn.definition, turn.state, `no choice there takes action "${turn.action}"`));
+
+const misfit = ({ name, version }: WorkflowDefinition, state: string, problem: string) => ({
+  workflow: name,
+  version,
+  state,
+  problem,
+});
 
 function orPark(decide: () => Decision): Decision {
   try {
@@ -171,8 +178,7 @@ function orPark(decide: () => Decision): Decision {
 function stateOf(definition: WorkflowDefinition, state: string) {
   // Own states only: "constructor" is a name that a state may have, and that every object has.
   const found = Object.hasOwn(definition.states, state) ? definition.states[state] : undefined;
-  if (!found)
-    throw new Parks('condition-failed', { state, problem: `definition ${definition.name} has no such state` });
+  if (!found) throw new Parks('definition-misfit', misfit(definition, state, 'there is no such state'));
   return found;
 }
 

@@ -7,6 +7,7 @@ import { type Disposition, inspect, type Turn } from './claim.ts';
 import { followRetry, followSnapshot, handOnNext, successorOf } from './follow-through.ts';
 import { HEARTBEAT_MS } from './liveness.ts';
 import { followIfParked, followPark, parkOf } from './parking.ts';
+import { persist } from './persistence.ts';
 import type { StationContext } from './station-context.ts';
 import type { Tally } from './step-view.ts';
 
@@ -91,7 +92,7 @@ async function goOnAfterLoss(
   const { maxAttempts } = action.retry;
   // The failure before this loss was not the last one by the policy of its time; by today's it is.
   if (failures >= maxAttempts) {
-    return giveUp('retries-exhausted', { failures, maxAttempts, reason: 'its worker died' });
+    return giveUp('retries-exhausted', { failures, maxAttempts, reason: await lastFailure(station, attempt) });
   }
   if (attempt.alone) return giveUp('lost-alone', { action: action.name, losses });
   const alone = losses >= LIMITS.lossesBeforeAlone;
@@ -108,4 +109,11 @@ async function goOnAfterLoss(
   );
   const envelope = { ...turn.envelope, attempt: attempt.attempt + 1, failures };
   return { ...turn, envelope, alone, returns: 0 };
+}
+
+/** Why the step's last failed attempt before the lost one failed. The loss is no failure, and has no reason of its own. */
+async function lastFailure({ line, persistence }: StationContext, lost: Attempt): Promise<string> {
+  const { attempts } = await persist(() => line.journal.readStep(lost.workflowId, lost.step), persistence);
+  const failed = attempts.findLast(({ attempt, fate }) => attempt < lost.attempt && fate === 'failed');
+  return failed?.reason ?? 'not known';
 }

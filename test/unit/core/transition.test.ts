@@ -161,15 +161,15 @@ describe('what is no outcome', () => {
 });
 
 describe('a definition that cannot be followed', () => {
-  it.each<[string, Performed, Partial<Turn>]>([
-    ['no edge of that action', completed({}), { action: 'ship' }],
-    ['no edge of that action, for a failure', failed('refused'), { action: 'ship' }],
-    ['a state that there is not', completed({}), { state: 'constructor' }],
-    ['an end, which has no edges', completed({}), { state: 'sent' }],
-    ['a target that there is not', failed('refused'), { state: 'stuck' }],
-    ['no condition that holds', completed({}), { state: 'stuck' }],
-  ])('parks the workflow instead of throwing: %s', (_, performed, changed) => {
-    expect(decide(performed, changed)).toMatchObject({ kind: 'park', code: 'condition-failed' });
+  it.each<[string, string, Performed, Partial<Turn>]>([
+    ['no edge of that action', 'definition-misfit', completed({}), { action: 'ship' }],
+    ['no edge of that action, for a failure', 'definition-misfit', failed('refused'), { action: 'ship' }],
+    ['a state that there is not', 'definition-misfit', completed({}), { state: 'constructor' }],
+    ['an end, which has no edges', 'definition-misfit', completed({}), { state: 'sent' }],
+    ['a target that there is not', 'definition-misfit', failed('refused'), { state: 'stuck' }],
+    ['no condition that holds', 'condition-failed', completed({}), { state: 'stuck' }],
+  ])('parks the workflow instead of throwing: %s: %s', (_, code, performed, changed) => {
+    expect(decide(performed, changed)).toMatchObject({ kind: 'park', code });
   });
 
   it('does not hide a mistake of the engine', () => {
@@ -188,7 +188,7 @@ describe('entering a state', () => {
       next: { action: 'ship' },
     });
     expect(enter(definition, 'declined', {}, chooseEdge).next).toEqual({ end: 'failed' });
-    expect(() => enter(definition, 'hasOwnProperty', {}, chooseEdge)).toThrow('has no such state');
+    expect(() => enter(definition, 'hasOwnProperty', {}, chooseEdge)).toThrow('there is no such state');
   });
 
   it('knows the edge by state and action', () => {

@@ -182,6 +182,8 @@ describe('row 10: the attempt is lost', () => {
     const spent = await benchWith(['failed', 'failed', 'failed', undefined], { maxAttempts: 3 });
     expect(await act(spent, { attempt: 4 })).toBeUndefined();
     expect(await parkedAs(spent, 4)).toMatchObject({ fate: 'parked', code: 'retries-exhausted' });
+    // A loss has no reason; the one that is told is that of the last failure.
+    expect((await spent.fateOf(1, 4))?.reason).toMatch(/^3 of 3 attempts failed; the last one: busy$/);
     const lost = await benchWith(['failed', 'failed', undefined, undefined], { maxAttempts: 3 });
     expect(await act(lost, { attempt: 4 })).toMatchObject({ envelope: { attempt: 5, failures: 2 } });
   });
