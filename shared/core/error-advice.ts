@@ -26,7 +26,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
     'As the text says. Start events of an unknown workflow wait for DEFINITION_WAIT, so register it within that time.',
   'actions-unknown': 'Start a worker for each of them once; or correct the names in the definition.',
   'module-invalid': 'Correct what the text names in the module, or the path that names it.',
-  'workflow-unknown': 'Check the id or key. Workflows that ended longer ago than RETENTION may have been removed.',
+  'workflow-unknown': 'Check the id or key, and that CONVEYOR_NAMESPACE and MONGODB_URL are those of its line.',
   'workflow-ambiguous': 'Name the one that you mean by its id.',
   'workflow-not-parked': 'Nothing. It runs, or has ended.',
   'topology-differs':
@@ -38,7 +38,8 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   'envelope-invalid': 'Find out who else writes to `conveyor.work`: only workers and the intake should be allowed to.',
   'envelope-foreign':
     'Find out who binds or publishes to work queues beside Conveyor; check the bindings of the queue.',
-  'workflow-removed': 'Nothing, as a rule: the workflow ended long ago. If messages rest for so long, raise RETENTION.',
+  'workflow-removed':
+    'Nothing, as a rule: somebody deleted the workflow. If messages rest for so long, delete later, and raise RETENTION.',
   'no-station': 'Start a worker for the action, then retry.',
   'outcome-invalid': 'Correct the action so that it returns what it declares, deploy it, then retry.',
   'input-invalid':

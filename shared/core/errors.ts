@@ -81,7 +81,7 @@ export const CATALOGUE = {
   },
   'workflow-removed': {
     consequence: 'dead',
-    template: 'Workflow {workflow} is not in the journal any more: the message outlived its retention.',
+    template: 'Workflow {workflow} is not in the journal any more: it was deleted, and this message outlived it.',
   },
 
   'no-station': {

@@ -90,7 +90,7 @@ export const SETTINGS = {
   retentionMs: {
     name: 'RETENTION',
     meaning:
-      'How long ended workflows are kept. A message older than half of it is taken only when its workflow is still there.',
+      'How long ended workflows stay in the journal at least. The engine deletes none; whoever does must wait for so long. A message older than half of it is taken only when its workflow is still there.',
     default: '30d',
     allowed: 'a duration from 1h to 3650d',
     parser: duration('1h', '3650d'),
