@@ -1,3 +1,5 @@
+// What an outcome means for a workflow: a total, pure function from the turn and what was performed to a decision. Nothing
+// here is written or sent; `runtime/record.ts` makes the decision durable, `runtime/follow-through.ts` does what it asks for.
 import { describeError, type ErrorCode, Parks } from './errors.ts';
 import { choicesOf } from './graph.ts';
 import { type JsonObject, jsonBytes } from './json.ts';

@@ -1,20 +1,17 @@
+// The documents of the journal, as every adapter keeps them and outside tools may read them.
+//
+//   head        one per workflow: what it is, and its status. Never trusted on the hot path; can lag after a crash
+//   attempt     one right to decide one step. Inserting it is claiming the step
+//   fate        what became of an attempt. Set once, the first write wins
+//   snapshot    the decision of one step. Inserting it is deciding the step
+//   worker      one process's heartbeat, judged by the database's clock
+//
+// `input`, `changes` and `data` stand in MongoDB as objects; or, where BSON would not give them back as they were (a key with a
+// leading `$` or a NUL, half a surrogate pair, extreme depth), as their JSON text. Definitions and contracts always are text.
 import type { ActionContract } from '../core/action.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Next } from '../core/transition.ts';
 import type { EndStatus, WorkflowDefinition } from '../core/workflow-definition.ts';
-
-/**
- * The documents of the journal, as every adapter keeps them and outside tools may read them.
- *
- *   head        one per workflow: what it is, and its status. Never trusted on the hot path; can lag after a crash
- *   attempt     one right to decide one step. Inserting it is claiming the step
- *   fate        what became of an attempt. Set once, the first write wins
- *   snapshot    the decision of one step. Inserting it is deciding the step
- *   worker      one process's heartbeat, judged by the database's clock
- *
- * `input`, `changes` and `data` stand in MongoDB as objects; or, where BSON would not give them back as they were (a key with a
- * leading `$` or a NUL, half a surrogate pair, extreme depth), as their JSON text. Definitions and contracts always are text.
- */
 
 /** What is true of a workflow. */
 export type Status = 'running' | 'parked' | EndStatus;

@@ -5,12 +5,12 @@ import type { DefinitionRecord } from '../journal/records.ts';
 /** How long "the highest active version" and "there is none" are believed without asking again, milliseconds. */
 const BELIEVED_MS = 1_000;
 
-/** Compiled conditions hang on the definition object, so the same object is handed out each time. */
+/** How many versions are remembered at most, and how many names: beyond it all are forgotten and read again. */
 const MOST_VERSIONS = 1_000;
 
 /**
  * The registered definitions, remembered: a version never changes, so it is read once; which version is the highest is asked
- * again each second.
+ * again each second. Everybody gets the same object of a version, since its compiled conditions hang on it.
  */
 export class Definitions {
   readonly #journal: Pick<Journal, 'findDefinition' | 'latestDefinition'>;

@@ -56,7 +56,10 @@ function returnDelayMs(station: StationContext, returns: number, ageMs: number):
   return Math.min(backoff, Math.max(0, station.livenessTimeoutMs - ageMs));
 }
 
-/** Row 5. Who decided the step is followed; a step that has moved needs nothing but what its parking may still need. */
+/**
+ * Row 5. Whoever decided the step may have died before its successor was sent, so the snapshot is followed through. When the
+ * successor exists, nothing is sent; but it may have been parked instead of sent, and that is followed then.
+ */
 function followDecided(station: StationContext, turn: Turn, snapshot: Snapshot, moved: boolean): Promise<void> {
   const { next } = snapshot;
   if (!moved || 'end' in next) return followSnapshot(station, turn, snapshot);

@@ -32,6 +32,7 @@ export async function executeStep(
 ): Promise<Turn | undefined> {
   const found = await claim(station, turn);
   if (found.kind !== 'claimed') {
+    // Before anything is sent: a copy that came back to an attempt still in the table would be adopted, and lost with it (Q2).
     pass.leave();
     return dispose(station, turn, found);
   }
@@ -46,7 +47,7 @@ export async function executeStep(
 
   const recorded = await record(station, found, decision, durationMs);
   station.held.delete(found.attempt._id);
-  pass.leave();
+  pass.leave(); // Q2, as above
   if (recorded.kind !== 'recorded') return dispose(station, turn, recorded);
   await station.pause('recorded', turn.envelope);
 

@@ -1,3 +1,5 @@
+// A worker's right to act under its identity: renewed each second in the journal, lost for good when it could not be renewed in
+// time. The process finds that out before any other process may record its death.
 import type { Clock, Timer } from '../core/clock.ts';
 import { Fatal, Unavailable } from '../core/errors.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -13,6 +15,9 @@ const LEAVE_AGAIN_MS = 100;
 
 /** A process gives itself up this long before the others may: room for a slow turn of its event loop. */
 export const fenceAfterMs = (timeoutMs: number): number => timeoutMs - Math.max(500, timeoutMs / 10);
+
+/** The least that fencing leaves of any timeout: within it a process that lost its right must be gone. */
+export const LEAST_MARGIN_MS = -fenceAfterMs(0);
 
 export interface LivenessOptions {
   readonly journal: Journal;

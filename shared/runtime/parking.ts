@@ -38,8 +38,9 @@ export async function handOnOrPark(acting: Acting, envelope: Envelope): Promise<
 }
 
 /**
- * What stands where this envelope would go. Whoever parked an attempt instead of sending its message may have died before the
- * head and the event; there is no message of that attempt, so whoever has the one before it repeats the rest.
+ * Whoever parked an attempt instead of sending its envelope may have died before the head and the event were written; and no
+ * message of that attempt exists whose redelivery would repeat them. So whoever still has the message before it does: when
+ * the step that this envelope belongs to stands parked, its parking is followed through.
  */
 export async function followIfParked(acting: Acting, envelope: Envelope): Promise<void> {
   const { line, persistence } = acting;

@@ -108,8 +108,8 @@ export class Station {
   }
 
   /**
-   * There is no such definition: undefined when the journal has lost the workflow's own, over which it will be parked; else why the
-   * envelope cannot be true.
+   * Why an envelope cannot be true whose definition is not in the journal: it names another one than its workflow was started with.
+   * Undefined when it names the right one: then the journal has lost it, and the workflow is parked over that.
    */
   async #foreignProblem({ workflowId, workflow, version }: Envelope): Promise<string | undefined> {
     const { line, persistence } = this.#context;
@@ -129,7 +129,7 @@ export class Station {
         turn = await executeStep(this.#context, this.#perform, current, data, pass);
       } catch (error) {
         if (error instanceof Fatal) throw error;
-        pass.leave();
+        pass.leave(); // Q2 of `Runs`: before its message is sent again
         await this.#comeBack(current, error);
         turn = undefined;
       } finally {

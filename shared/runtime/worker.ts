@@ -8,7 +8,7 @@ import type { Attempt, Fate, Settlement, WorkerRecord } from '../journal/records
 import { Gate } from './gate.ts';
 import { groupWrites } from './journal-groups.ts';
 import type { Line } from './line.ts';
-import { Liveness } from './liveness.ts';
+import { LEAST_MARGIN_MS, Liveness } from './liveness.ts';
 import { Performances } from './middleware/interruption.ts';
 import type { PausePoint } from './pause-points.ts';
 import { type Persistence, persist } from './persistence.ts';
@@ -21,8 +21,8 @@ import type { StationContext } from './station-context.ts';
 /** What an interrupted action has to give up before its process goes on without it. */
 export const GIVE_UP_MS = 5_000;
 
-/** How long a fenced process takes to let go: less than the margin by which it fences itself earlier than others may. */
-const FENCED_MS = 400;
+/** How long a fenced process takes to let go; the rest of the margin is for its exit. */
+const FENCED_MS = LEAST_MARGIN_MS * 0.8;
 
 export interface WorkerOptions {
   readonly actions: readonly Action[];
