@@ -141,4 +141,47 @@ describe('claims and identities', () => {
     expect(holder.isDead).toBe(true);
     for (const id of [first, second]) await expectSucceeded(scene, id);
   });
+
+  describe('a process that is fenced', () => {
+    /** Its heartbeat cannot be renewed; everything else works. */
+    const fenced = only('worker-1', (journal) =>
+      onCall(journal, 'renew', () => {
+        throw new Unavailable('journal-unavailable', { operation: 'renew', problem: 'cut off' });
+      }),
+    );
+
+    it('gives back what gives up, and the next attempt follows without a loss', async () => {
+      const scene = await Scene.open({
+        pack: ({ attempt, signal }) =>
+          attempt > 1
+            ? completed({ pack: 'done' })
+            : new Promise((_, reject) => {
+                signal.addEventListener('abort', () => reject(new Error('aborted')));
+              }),
+        wrapJournal: fenced,
+        limits: { timeout: '5m', maxAttempts: 1 },
+      });
+      const id = await scene.parcel();
+      const holder = await scene.worker('worker-1');
+      await scene.line.until(holder.ended);
+      expect(fatesOf((await scene.line.history(id)).attempts)).toEqual(['released']);
+      await scene.worker('worker-2');
+      await expectSucceeded(scene, id);
+    });
+
+    it('does not give back what goes on all the same: that ends with the process, and not before', async () => {
+      const scene = await Scene.open({
+        pack: ({ attempt }) => (attempt > 1 ? completed({ pack: 'done' }) : new Promise(() => {})),
+        wrapJournal: fenced,
+        limits: { timeout: '5m' },
+      });
+      const id = await scene.parcel();
+      const holder = await scene.worker('worker-1');
+      await scene.line.until(holder.ended);
+      expect(fatesOf((await scene.line.history(id)).attempts)).toEqual([undefined]);
+      await scene.worker('worker-2');
+      await expectSucceeded(scene, id);
+      expect(scene.performed).toEqual(['worker-1 pack 1', 'worker-2 pack 2', 'worker-2 send 1']);
+    });
+  });
 });
