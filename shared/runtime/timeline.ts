@@ -17,7 +17,7 @@ export interface TimelineEntry {
   readonly result: 'completed' | 'lost' | 'open' | Fate;
   /** The catalogue's code behind its fate, or the failure that the action declared and returned. */
   readonly code: string | undefined;
-  /** The failure code that the action returned, or why the attempt has its fate. */
+  /** The failure that the action returned, code and message; or why the attempt has its fate. */
   readonly why: string | undefined;
   /** The state that the step led to, when this attempt decided it. */
   readonly state: string | undefined;
@@ -40,11 +40,14 @@ export function timelineOf(history: WorkflowHistory): readonly TimelineEntry[] {
       tookMs: decided?.durationMs ?? settledAfterMs(attempt),
       result: decided ? 'completed' : (attempt.fate ?? (isLast && !snapshot ? 'open' : 'lost')),
       code: decided ? decided.failure?.code : attempt.code,
-      why: decided ? decided.failure?.code : attempt.reason,
+      why: decided ? describeFailure(decided) : attempt.reason,
       state: decided?.state,
     };
   });
 }
+
+const describeFailure = ({ failure }: Snapshot): string | undefined =>
+  failure?.message ? `${failure.code}: ${failure.message}` : failure?.code;
 
 const settledAfterMs = ({ at, settledAt, kind }: Attempt): number | undefined =>
   settledAt === undefined || kind === 'operator' ? undefined : settledAt.getTime() - at.getTime();

@@ -81,6 +81,9 @@ describe('a timeline', () => {
       history([attempt(1, 1, 1)], [snapshot(1, 1, { failure: { code: 'too-heavy', message: '' }, state: 'refused' })]),
     );
     expect(entry).toMatchObject({ result: 'completed', why: 'too-heavy', state: 'refused' });
+    const failure = { code: 'too-heavy', message: '40 kg' };
+    const [explained] = timelineOf(history([attempt(1, 1, 1)], [snapshot(1, 1, { failure, state: 'refused' })]));
+    expect(explained?.why).toBe('too-heavy: 40 kg');
   });
 
   it('reads as a table, the step named once', () => {
