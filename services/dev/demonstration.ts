@@ -1,3 +1,4 @@
+import type { LifecycleEvent } from '../../shared/contract/lifecycle-event.ts';
 import { queueName } from '../../shared/contract/topology.ts';
 import type { Clock } from '../../shared/core/clock.ts';
 import { auditJournal } from '../../shared/runtime/audit.ts';
@@ -45,7 +46,11 @@ export type Outcome =
 export async function demonstrate(options: DemonstrationOptions): Promise<Outcome> {
   const { line, orders, view, clock, log, stop } = options;
   const over = new AbortController();
-  const ends = new Ends(orders.count, () => over.abort());
+  const ends = new Ends({
+    wanted: orders.count,
+    isTakenUp: (code) => line.operator?.takesUp(code) ?? false,
+    onAll: () => over.abort(),
+  });
   for (const signal of [stop, line.broken]) {
     if (signal.aborted) over.abort();
     signal.addEventListener('abort', () => over.abort(), { once: true });
@@ -56,7 +61,10 @@ export async function demonstrate(options: DemonstrationOptions): Promise<Outcom
     queue: 'dev',
     events: ['succeeded', 'failed', 'parked', 'resumed'],
     log,
-    onEvent: (name, event) => ends.take(name, event),
+    onEvent: (name, event) => {
+      ends.take(name, event);
+      if (name === 'parked') void takeUpAgain(options, event);
+    },
   });
   await watch.start();
   const endTrouble = line.beginTrouble();
@@ -78,6 +86,17 @@ export async function demonstrate(options: DemonstrationOptions): Promise<Outcom
   line.broken.throwIfAborted();
   if (stop.aborted) return { kind: 'stopped', ends };
   return { kind: 'done', findings: await auditAtRest(line, orders, clock) };
+}
+
+/** An operator who fails says why; the workflow stays parked, and the line is found to stand still. */
+async function takeUpAgain({ line, view }: DemonstrationOptions, { workflowid, subject, data }: LifecycleEvent) {
+  if (!line.operator?.takesUp(data.code)) return;
+  try {
+    await line.operator.takeUp(workflowid);
+    view.note(`${subject} was parked (${data.code}: ${data.reason}) The operator has taken it up again.`);
+  } catch (error) {
+    view.note(`${subject} was parked (${data.code}), and could not be taken up again: ${String(error)}`);
+  }
 }
 
 interface Showing extends DemonstrationOptions {

@@ -15,6 +15,14 @@ export interface OrdersToPlace {
   readonly count: number;
 }
 
+/** Somebody who takes parked workflows up again. */
+export interface Operator {
+  /** Whether a workflow that is parked with this code is taken up again, and need not be given up on. */
+  takesUp(code: string | undefined): boolean;
+  /** Resolves when it is on the line again. */
+  takeUp(workflowId: string): Promise<void>;
+}
+
 /** The orders line, whichever way it runs. */
 export interface DevLine extends Service {
   readonly namespace: string;
@@ -33,6 +41,8 @@ export interface DevLine extends Service {
   scrape(): Promise<readonly Scrape[]>;
   /** From now on until the returned function is called, something dies every second, if that was asked for. */
   beginTrouble(): () => void;
+  /** Undefined: nobody is there. */
+  readonly operator: Operator | undefined;
   /** What somebody may want to look at while it stays up: names and addresses. */
   addresses(): readonly (readonly [name: string, address: string])[];
 }

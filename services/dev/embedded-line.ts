@@ -25,6 +25,7 @@ export interface EmbeddedOptions {
 export class EmbeddedDevLine extends BaseService implements DevLine {
   /** Nothing that could break is outside this process. */
   readonly broken: AbortSignal = new AbortController().signal;
+  readonly operator: undefined = undefined;
   readonly #options: EmbeddedOptions;
   readonly #downstreamServer: DownstreamServer;
   #parts: Parts | undefined;

@@ -1,24 +1,34 @@
 import type { LifecycleEvent, LifecycleEventName } from '../../shared/contract/lifecycle-event.ts';
 
+export interface EndsOptions {
+  /** How many workflows there are. */
+  readonly wanted: number;
+  /** Whether a workflow that is parked with this code will be taken up again. */
+  isTakenUp(code: string | undefined): boolean;
+  /** Called when all of them have ended or are parked for good. */
+  onAll(): void;
+}
+
 /** What became of the orders so far, as the lifecycle events tell it. */
 export class Ends {
   readonly #states = new Map<string, string>();
   readonly #parked = new Set<string>();
-  readonly #wanted: number;
-  readonly #onAll: () => void;
+  /** Of those that are parked, the ones that an operator takes up again. */
+  readonly #resuming = new Set<string>();
+  readonly #options: EndsOptions;
 
-  /** @param onAll called when `wanted` workflows have ended or are parked */
-  constructor(wanted: number, onAll: () => void) {
-    this.#wanted = wanted;
-    this.#onAll = onAll;
+  constructor(options: EndsOptions) {
+    this.#options = options;
   }
 
-  /** Events come at least once; an operator may take a parked workflow up again. */
+  /** Events come at least once; a parked workflow may be taken up again. */
   take(name: LifecycleEventName, { workflowid, data }: LifecycleEvent): void {
+    this.#parked.delete(workflowid);
+    this.#resuming.delete(workflowid);
     if (name === 'parked') this.#parked.add(workflowid);
-    else this.#parked.delete(workflowid);
+    if (name === 'parked' && this.#options.isTakenUp(data.code)) this.#resuming.add(workflowid);
     if (name === 'succeeded' || name === 'failed') this.#states.set(workflowid, data.state);
-    if (this.settled >= this.#wanted) this.#onAll();
+    if (this.settled >= this.#options.wanted) this.#options.onAll();
   }
 
   get ended(): number {
@@ -29,9 +39,9 @@ export class Ends {
     return this.#parked.size;
   }
 
-  /** Ended or parked: what the line will not move by itself any more. */
+  /** Ended, or parked for good: what nobody will move any more. */
   get settled(): number {
-    return this.ended + this.parked;
+    return this.ended + this.#parked.size - this.#resuming.size;
   }
 
   /** How many ended in each state. */

@@ -33,10 +33,13 @@ export class Programs {
 
   /** The `conveyor` command declares the topology and registers the definitions, with rights that the services need not have. */
   setUp(): readonly ProgramSpec[] {
-    const conveyor = (...args: string[]): ProgramSpec =>
-      this.#program(`conveyor ${args.slice(0, 2).join(' ')}`, 'services/cli', this.#line, args);
     const ordersLine = path.join(this.#directory, 'services/orders/index.js');
-    return [conveyor('topology', 'declare'), conveyor('definitions', 'register', ordersLine)];
+    return [this.#conveyor('topology', 'declare'), this.#conveyor('definitions', 'register', ordersLine)];
+  }
+
+  /** The `conveyor` command takes a parked workflow up again. */
+  retry(workflowId: string): ProgramSpec {
+    return this.#conveyor('retry', workflowId);
   }
 
   intake(): ProgramSpec {
@@ -59,6 +62,10 @@ export class Programs {
   producer({ seed, count }: OrdersToPlace): ProgramSpec {
     const args = ['place-orders', '--seed', seed, '--orders', String(count)];
     return this.#program('checkout', 'services/dev', this.#line, args);
+  }
+
+  #conveyor(...args: string[]): ProgramSpec {
+    return this.#program(`conveyor ${args.slice(0, 2).join(' ')}`, 'services/cli', this.#line, args);
   }
 
   #program(name: string, service: string, env: ProgramSpec['env'], args: readonly string[] = []): ProgramSpec {

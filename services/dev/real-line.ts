@@ -5,7 +5,7 @@ import type { Journal } from '../../shared/journal/journal.ts';
 import { BaseService } from '../../shared/runtime/service.ts';
 import { buildPrograms } from './build.ts';
 import type { Child } from './child.ts';
-import type { DevLine, OrdersToPlace, Scrape } from './dev-line.ts';
+import type { DevLine, Operator, OrdersToPlace, Scrape } from './dev-line.ts';
 import { Janitor } from './janitor.ts';
 import { type Cleaning, leavePremises, type Premises, planPremises, takePremises } from './premises.ts';
 import { Programs } from './programs.ts';
@@ -89,6 +89,19 @@ export class RealDevLine extends BaseService implements DevLine {
     const over = new AbortController();
     void this.#killWorkers(over.signal);
     return () => over.abort();
+  }
+
+  /**
+   * With `--kill`: a step that was lost several times, at last alone, looks like one that kills its worker, and is parked for
+   * somebody to decide. Here it was chance, so it is taken up again.
+   */
+  get operator(): Operator | undefined {
+    if (!this.#options.kill) return undefined;
+    const { supervisor, programs } = this.#started();
+    return {
+      takesUp: (code) => code === 'lost-alone',
+      takeUp: (workflowId) => supervisor.run(programs.retry(workflowId), this.broken),
+    };
   }
 
   addresses(): readonly (readonly [name: string, address: string])[] {

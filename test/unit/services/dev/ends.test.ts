@@ -16,7 +16,7 @@ const event = (workflowid: string, state: string): LifecycleEvent => ({
 
 describe('the ends of workflows', () => {
   it('counts each workflow once, however often its event comes', () => {
-    const ends = new Ends(10, () => {});
+    const ends = new Ends({ wanted: 10, isTakenUp: () => false, onAll: () => {} });
     for (const id of ['a', 'a', 'b']) ends.take('succeeded', event(id, 'delivered'));
     ends.take('failed', event('c', 'declined'));
 
@@ -30,7 +30,7 @@ describe('the ends of workflows', () => {
   });
 
   it('counts a parked workflow until it is resumed or ends after all', () => {
-    const ends = new Ends(10, () => {});
+    const ends = new Ends({ wanted: 10, isTakenUp: () => false, onAll: () => {} });
     ends.take('parked', event('a', 'paid'));
     ends.take('parked', event('b', 'paid'));
     expect(ends.parked).toBe(2);
@@ -41,13 +41,29 @@ describe('the ends of workflows', () => {
 
   it('says when all of them are settled', () => {
     let calls = 0;
-    const ends = new Ends(2, () => {
+    const onAll = (): void => {
       calls += 1;
-    });
+    };
+    const ends = new Ends({ wanted: 2, isTakenUp: () => false, onAll });
     ends.take('succeeded', event('a', 'delivered'));
     ends.take('succeeded', event('a', 'delivered'));
     expect(calls).toBe(0);
     ends.take('parked', event('b', 'paid'));
     expect(calls).toBe(1);
+  });
+
+  it('does not count as settled what an operator takes up again', () => {
+    let calls = 0;
+    const onAll = (): void => {
+      calls += 1;
+    };
+    const ends = new Ends({ wanted: 2, isTakenUp: (code) => code === 'lost-alone', onAll });
+    ends.take('succeeded', event('a', 'delivered'));
+    const parked = event('b', 'paid');
+    ends.take('parked', { ...parked, data: { ...parked.data, code: 'lost-alone' } });
+    expect([calls, ends.parked, ends.settled]).toEqual([0, 1, 1]);
+    ends.take('resumed', event('b', 'paid'));
+    ends.take('succeeded', event('b', 'delivered'));
+    expect([calls, ends.parked, ends.settled]).toEqual([1, 0, 2]);
   });
 });
