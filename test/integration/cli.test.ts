@@ -166,6 +166,18 @@ describe('the command line on real servers', () => {
     },
   );
 
+  it.each([
+    ['topology', 'declare'],
+    ['start', 'parcel', '--key', 'k'],
+  ])('says that the broker refuses the credentials: %s %s', async (...args) => {
+    const url = new URL(testServers().amqpUrl);
+    url.password = 'wrong';
+    const { code, stderr } = await line.cli(args, { AMQP_URL: url.href });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^conveyor: broker-unavailable: .*ACCESS.REFUSED/);
+    expect(stderr).not.toContain('wrong');
+  });
+
   it('says what to do where no line was declared', async () => {
     const env = { CONVEYOR_NAMESPACE: `${line.namespace}-new` };
     const { code, stderr } = await line.cli(['start', 'parcel', '--key', 'k'], env);

@@ -47,6 +47,8 @@ const NEXT: Readonly<Record<ConnectionState, readonly ConnectionState[]>> = {
 export interface ConnectionListener {
   up(model: ChannelModel): void;
   down(problem: string): void;
+  /** An attempt to connect failed: what the broker answered, e.g. that it refuses the credentials. */
+  failed?(problem: string): void;
   /** Only between `up` and `down`; `down` ends a block without a call. */
   blocked?(isBlocked: boolean): void;
 }
@@ -170,7 +172,7 @@ export class RabbitMqConnection {
     const pauseMs = Math.round(this.backoff.nextMs());
     this.settings.log('warn', 'no connection to RabbitMQ', { connection: this.purpose, problem, pauseMs });
     this.stateTimer = this.settings.clock.after(pauseMs, () => this.connect());
-    if (wasUp) this.tell((listener) => listener.down(problem));
+    this.tell((listener) => (wasUp ? listener.down(problem) : listener.failed?.(problem)));
   }
 
   private async shutDown(ms: number): Promise<void> {

@@ -117,15 +117,19 @@ export class Declarations {
         leave();
         reject(error);
       };
+      let because = '';
       const listener = {
         up: (opened: ChannelModel) => {
           leave();
           resolve(opened);
         },
         down: () => {},
+        failed: (problem: string) => {
+          because = `: ${problem}`;
+        },
       };
       const timer = settings.clock.after(ms, () =>
-        fail(new Unavailable('broker-unavailable', { problem: `no connection within ${ms} ms` })),
+        fail(new Unavailable('broker-unavailable', { problem: `no connection within ${ms} ms${because}` })),
       );
       waiting.add(fail);
       connection.listen(listener);

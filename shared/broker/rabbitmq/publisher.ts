@@ -63,6 +63,9 @@ export class RabbitMqPublisher implements Publisher {
       down: (problem) => {
         this.problem = problem;
       },
+      failed: (problem) => {
+        this.problem = problem;
+      },
       blocked: (isBlocked) => {
         this.isBlocked = isBlocked;
         this.problem = 'the broker has an alarm and blocks publishing';
