@@ -16,6 +16,8 @@ const tier = (name, folders, extra = {}) => ({
 const servers = { globalSetup: '<rootDir>/test/support/servers-setup.ts' };
 
 export default {
+  // A machine that is busy with other things makes a test slow, not wrong.
+  testTimeout: 30_000,
   projects: [
     tier('fast', ['test/unit', 'test/contract', 'test/simulation', 'test/tidy', 'test/types']),
     tier('servers', ['test/integration', 'test/e2e'], servers),

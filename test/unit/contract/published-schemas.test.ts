@@ -94,7 +94,7 @@ function expectAgreement(
     }),
     { numRuns: runs },
   );
-  expect(accepted).toBeGreaterThan(runs / 20);
+  expect(accepted).toBeGreaterThan(runs / 50);
   expect(accepted).toBeLessThan((runs * 19) / 20);
 }
 
