@@ -30,10 +30,12 @@ export interface Claimed {
 export type Disposition =
   /** Row 5: the step is decided. */
   | { readonly kind: 'decided'; readonly snapshot: Snapshot; readonly moved: boolean }
-  /** Row 6: the attempt is settled; the next one must be on its way. */
-  | { readonly kind: 'settled'; readonly attempt: Attempt; readonly succeeded: boolean; readonly tally: Tally }
+  /** Row 6: others have gone on from it; this is the step's last attempt, and the failures before that. */
+  | { readonly kind: 'overtaken'; readonly by: number; readonly failures: number }
+  /** Row 6: the attempt is settled, and nobody has gone on from it. */
+  | { readonly kind: 'settled'; readonly attempt: Attempt; readonly tally: Tally }
   /** Row 8: given up on. */
-  | { readonly kind: 'parked'; readonly attempt: Attempt; readonly last: boolean }
+  | { readonly kind: 'parked'; readonly attempt: Attempt }
   /** Row 9: its holder lives. */
   | { readonly kind: 'held'; readonly ageMs: number }
   /** Row 10: its holder is dead, and nothing is known of what it did. */
@@ -114,14 +116,17 @@ export async function inspect(station: StationContext, envelope: Envelope): Prom
   return { kind: 'lost', attempt, tally: tally(view, envelope.attempt) };
 }
 
-/** Rows 5, 6 and 8, in this order: the facts that never go away. */
+/** Rows 5, 6 and 8, in this order: the facts that never go away. That there is a later attempt says that this one is done with. */
 function recognise(view: StepView, number: number): Disposition | undefined {
   if (view.snapshot) return { kind: 'decided', snapshot: view.snapshot, moved: view.moved };
+  const last = view.attempts.at(-1);
+  if (last && last.attempt > number) {
+    return { kind: 'overtaken', by: last.attempt, failures: tally(view, last.attempt - 1).failures };
+  }
   const attempt = findAttempt(view, number);
   if (attempt?.fate === undefined) return undefined;
-  const succeeded = findAttempt(view, number + 1) !== undefined;
-  if (attempt.fate === 'parked') return { kind: 'parked', attempt, last: !succeeded };
-  return { kind: 'settled', attempt, succeeded, tally: tally(view, number) };
+  if (attempt.fate === 'parked') return { kind: 'parked', attempt };
+  return { kind: 'settled', attempt, tally: tally(view, number) };
 }
 
 const readStep = (station: StationContext, { workflowId, step }: Envelope): Promise<StepView> =>

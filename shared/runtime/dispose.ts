@@ -24,13 +24,13 @@ export async function dispose(station: StationContext, turn: Turn, found: Dispos
     case 'decided':
       await followDecided(station, turn, found.snapshot, found.moved);
       return undefined;
+    case 'overtaken':
+      return goOnAsLast(turn, found.by, found.failures);
     case 'settled':
-      if (found.succeeded) await followIfParked(station, turn.envelope);
-      else await sendNextAttempt(station, turn, found.attempt, found.tally);
+      await sendNextAttempt(station, turn, found.attempt, found.tally);
       return undefined;
     case 'parked':
-      // An operator's retry has taken it up again: the head says so already.
-      if (found.last) await followPark(station, turn.envelope, parkOf(found.attempt), found.attempt.settledAt);
+      await followPark(station, turn.envelope, parkOf(found.attempt), found.attempt.settledAt);
       return undefined;
     case 'held':
       await station.sender.handOnLater(
@@ -65,6 +65,17 @@ function followDecided(station: StationContext, turn: Turn, snapshot: Snapshot, 
   if (!moved || 'end' in next) return followSnapshot(station, turn, snapshot);
   return followIfParked(station, successorOf(turn.envelope, snapshot, next.action));
 }
+
+/**
+ * Row 6. The message of an attempt that others have gone on from stands for the step's last one from now on. It may not be dropped:
+ * whoever finds a holder dead goes on with the message of the lost attempt, so the next one has none of its own; and the lost one can
+ * be settled afterwards, when its holder was only paused and gives back what it held.
+ */
+const goOnAsLast = (turn: Turn, attempt: number, failures: number): Turn => ({
+  ...turn,
+  envelope: { ...turn.envelope, attempt, failures },
+  alone: false, // it is not this one that will perform it
+});
 
 /** Row 6. A failed attempt's successor waits for its backoff (again, if it had waited already); a released one's does not. */
 async function sendNextAttempt(station: StationContext, turn: Turn, attempt: Attempt, { failures }: Tally) {

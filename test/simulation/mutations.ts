@@ -109,8 +109,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'drops a copy of a failed attempt whose retry was not sent',
     file: 'shared/runtime/dispose.ts',
-    find: '      else await sendNextAttempt(station, turn, found.attempt, found.tally);\n',
+    find: '      await sendNextAttempt(station, turn, found.attempt, found.tally);\n',
     replace: '',
+  },
+  {
+    name: 'drops a copy of an attempt that others have gone on from',
+    file: 'shared/runtime/dispose.ts',
+    find: 'return goOnAsLast(turn, found.by, found.failures);',
+    replace: 'return undefined;',
   },
   {
     name: 'releases what it still performs when it is fenced',

@@ -49,7 +49,7 @@ describe('row 6: the attempt is settled', () => {
     expect(fatesOf((await scene.line.history(id)).attempts)).toEqual(['released', undefined]);
   });
 
-  it('and the next one is there already: nothing but the acknowledgement', async () => {
+  it('and others have gone on: the copy stands for the last attempt, and is adopted by its run', async () => {
     const scene = await Scene.open({
       pack: ({ attempt }) => (attempt === 1 ? retry('busy') : completed({ pack: 'done' })),
     });
@@ -60,10 +60,38 @@ describe('row 6: the attempt is settled', () => {
     const sent = [...scene.sent];
     await scene.send(id, 1, 1);
     await scene.line.clock.advance(2_000);
-    expect(scene.atStation('pack')).toBe(1);
+    expect(scene.atStation('pack')).toBe(2);
     expect(scene.sent).toEqual(sent);
     deciding.release();
     await expectSucceeded(scene, id);
+  });
+
+  it('released only after others have gone on from it: its message is not dropped, for the next attempt has none', async () => {
+    const scene = await Scene.open({
+      pack: ({ attempt, signal }) =>
+        attempt > 1
+          ? completed({ pack: 'done' })
+          : new Promise((_, reject) => {
+              signal.addEventListener('abort', () => reject(new Error('aborted')));
+            }),
+      limits: { timeout: '5m' },
+    });
+    const id = await scene.parcel();
+    const paused = await scene.worker('worker-1');
+    await scene.when(() => scene.performed.length > 0);
+    paused.pause();
+    paused.connection.drop(600_000);
+    // The second one takes the first for dead, and goes on as attempt 2 with the message of attempt 1.
+    const second = await scene.worker('worker-2');
+    const performing = scene.points.hold('performing', { worker: 'worker-2', attempt: 2 });
+    await scene.line.until(performing.reached);
+    paused.resume();
+    await scene.line.until(paused.ended);
+    expect(fatesOf((await scene.line.history(id)).attempts)).toEqual(['released', undefined]);
+    second.die();
+    await scene.worker('worker-3');
+    await expectSucceeded(scene, id);
+    expect(scene.performed).toEqual(['worker-1 pack 1', 'worker-3 pack 3', 'worker-3 send 1']);
   });
 });
 

@@ -73,24 +73,29 @@ describe('what became of an attempt', () => {
   });
 
   it.each<Fate>(['failed', 'released', 'void'])(
-    'row 6: it is settled, and perhaps has a successor: %s',
+    'row 6: it is settled, and nobody has gone on from it: %s',
     async (fate) => {
       const bench = await StationBench.open();
       const failures = fate === 'failed' ? 1 : 0;
       const [attempt] = await bench.attempts(1, [fate]);
-      const settled = { kind: 'settled', attempt, tally: { failures, losses: 0 } };
-      expect(await found(bench)).toEqual({ ...settled, succeeded: false });
-      await bench.attempts(1, [fate, undefined]);
-      expect(await found(bench)).toEqual({ ...settled, succeeded: true });
+      expect(await found(bench)).toEqual({ kind: 'settled', attempt, tally: { failures, losses: 0 } });
     },
   );
 
-  it('row 8: it is parked, and perhaps taken up again', async () => {
+  it.each<Fate | undefined>(['failed', 'released', 'void', 'parked', undefined])(
+    'row 6: others have gone on from it, whatever its fate: %s',
+    async (fate) => {
+      const bench = await StationBench.open();
+      await bench.attempts(1, [fate, 'failed', undefined]);
+      const failures = fate === 'failed' ? 2 : 1;
+      expect(await found(bench)).toEqual({ kind: 'overtaken', by: 3, failures });
+    },
+  );
+
+  it('row 8: it is parked', async () => {
     const bench = await StationBench.open();
     const [attempt] = await bench.attempts(1, ['parked']);
-    expect(await found(bench)).toEqual({ kind: 'parked', attempt, last: true });
-    await bench.attempts(1, ['parked', 'operator']);
-    expect(await found(bench)).toEqual({ kind: 'parked', attempt, last: false });
+    expect(await found(bench)).toEqual({ kind: 'parked', attempt });
   });
 
   it('row 9: it is held, as long as its holder’s heartbeat is fresh enough', async () => {
@@ -105,7 +110,7 @@ describe('what became of an attempt', () => {
 
   it('row 10: it is lost when its holder is dead or gone, with what the step has seen before', async () => {
     const bench = await StationBench.open();
-    const attempts = await bench.attempts(1, ['failed', undefined, 'released', undefined, undefined]);
+    const attempts = await bench.attempts(1, ['failed', undefined, 'released', undefined]);
     expect(await found(bench, 4)).toEqual({ kind: 'lost', attempt: attempts[3], tally: { failures: 1, losses: 2 } });
   });
 
@@ -113,8 +118,9 @@ describe('what became of an attempt', () => {
     const bench = await StationBench.open({
       wrapJournal: (journal) => onCall(journal, 'judgeHolder', () => Promise.reject(new Error('judged'))),
     });
-    await bench.attempts(1, [fate, undefined]);
+    await bench.attempts(1, [fate]);
     expect((await found(bench, 1)).kind).toBe(fate === 'parked' ? 'parked' : 'settled');
+    await bench.attempts(1, [fate, undefined]);
     await expect(found(bench, 2)).rejects.toThrow('judged');
   });
 

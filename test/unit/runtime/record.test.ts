@@ -80,7 +80,7 @@ describe('recording a decision', () => {
   it('another fate that was first stands, and is what is acted on', async () => {
     const { bench, attempt, recorded } = await setup();
     await bench.journal.settleAttempt(attempt._id, { fate: 'parked', code: 'lost-alone', at: new Date(0) });
-    expect(await recorded({ kind: 'release' })).toMatchObject({ kind: 'parked', last: true });
+    expect(await recorded({ kind: 'release' })).toMatchObject({ kind: 'parked' });
     expect(await bench.fateOf(1, 1)).toMatchObject({ fate: 'parked', code: 'lost-alone' });
   });
 
