@@ -54,7 +54,7 @@ export class Crew {
     const isCalm = !process.isStopping;
     try {
       await line.until(process.stop());
-      if (isCalm && line.store.heartbeats.has(process.id))
+      if (isCalm && !process.isFenced && line.store.heartbeats.has(process.id))
         chronicle.violated(`${process.id} left its heartbeat behind`);
     } catch (error) {
       chronicle.violated(`${process.id} could not stop: ${error instanceof Error ? error.message : String(error)}`);

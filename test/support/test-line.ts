@@ -96,7 +96,10 @@ export class TestLine implements World {
       identity: { _id: process.id, host: 'test', pid: this.processes.length },
       livenessTimeoutMs: LIVENESS_TIMEOUT_MS,
       graceMs: GRACE_MS,
-      onFenced: () => process.die(),
+      onFenced: () => {
+        process.isFenced = true;
+        process.die();
+      },
     });
     return { process, started: process.run(worker) };
   }

@@ -40,6 +40,8 @@ export class TestProcess {
   readonly #world: World;
   /** Resolves when it is dead. */
   readonly ended: Promise<void>;
+  /** Whether it has lost its right to act. */
+  isFenced = false;
   /** Whether it was asked to stop. */
   isStopping = false;
   #service: Service | undefined;
