@@ -50,6 +50,7 @@ export class Worker extends BaseService {
   readonly #persistence: Persistence;
   readonly #performing = new Performances();
   readonly #held = new Map<string, Attempt>();
+  #fencing: Promise<void> | undefined;
   #state: 'new' | 'started' | 'stopping' | 'stopped' | 'fenced' = 'new';
 
   constructor(line: Line, options: WorkerOptions) {
@@ -60,7 +61,9 @@ export class Worker extends BaseService {
     this.#liveness = new Liveness({ journal, clock, log, worker, timeoutMs: options.livenessTimeoutMs });
     // Asked again when a batch leaves: what was gathered before a pause of the process must not be written after it.
     this.#line = { ...line, writes: groupWrites(journal, metrics, () => this.#liveness.mayAct()) };
-    this.#liveness.onLost((lost) => void this.#fence(lost));
+    this.#liveness.onLost((lost) => {
+      this.#fencing = this.#fence(lost);
+    });
     this.#persistence = { clock, random, ended: this.#liveness.ended, mayAct: () => this.#liveness.mayAct() };
     const gate = new Gate();
     const runs = new Runs();
@@ -93,7 +96,11 @@ export class Worker extends BaseService {
 
   /** Takes no new work, lets actions finish within the grace, interrupts those that do not, and leaves with nothing held. */
   protected override async onStop(): Promise<void> {
-    if (this.#state !== 'started') return;
+    if (this.#state === 'started') await this.#leave();
+    await this.#fencing; // it ends the process, and not as a clean stop does
+  }
+
+  async #leave(): Promise<void> {
     this.#state = 'stopping';
     await Promise.all(this.#stations.map((station) => station.close()));
     const settled = Promise.all(this.#stations.map((station) => station.settled()));
