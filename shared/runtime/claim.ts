@@ -1,9 +1,9 @@
 import type { Envelope } from '../contract/envelope.ts';
 import { LIMITS } from '../core/limits.ts';
-import { attemptId } from '../core/names.ts';
 import type { WorkflowDefinition } from '../core/workflow-definition.ts';
 import type { StepView } from '../journal/journal.ts';
 import type { Attempt, Snapshot } from '../journal/records.ts';
+import { newAttempt } from './attempts.ts';
 import { persist } from './persistence.ts';
 import type { StationContext } from './station-context.ts';
 import { findAttempt, type Tally, tally } from './step-view.ts';
@@ -47,7 +47,7 @@ export type Disposition =
  */
 export async function claim(station: StationContext, turn: Turn): Promise<Claimed | Disposition> {
   const { envelope } = turn;
-  const attempt = attemptOf(station, turn);
+  const attempt: Attempt = { ...newAttempt(station, envelope), ...(turn.alone ? { alone: true } : {}) };
   await station.pause('claiming', envelope);
   const inserted = await persist(() => station.line.writes.insertAttempt(attempt), station.persistence);
   if (inserted === 'duplicate') return inspect(station, envelope);
@@ -73,22 +73,6 @@ export async function mustBeAlone(station: StationContext, envelope: Envelope): 
   const before = envelope.attempt - 1;
   if (before < LIMITS.lossesBeforeAlone) return false;
   return tally(await readStep(station, envelope), before).losses >= LIMITS.lossesBeforeAlone;
-}
-
-function attemptOf(station: StationContext, { envelope, alone }: Turn): Attempt {
-  const { workflowId, step, attempt, kind, action } = envelope;
-  return {
-    _id: attemptId(workflowId, step, attempt),
-    workflowId,
-    step,
-    attempt,
-    kind,
-    action,
-    worker: station.workerId,
-    token: station.line.random.id(),
-    at: new Date(station.line.clock.now()),
-    ...(alone ? { alone } : {}),
-  };
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { Envelope } from '../contract/envelope.ts';
 import { Refused } from '../core/errors.ts';
-import { attemptId, WORKFLOW_ID_PATTERN } from '../core/names.ts';
+import { WORKFLOW_ID_PATTERN } from '../core/names.ts';
 import type { WorkflowDefinition } from '../core/workflow-definition.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Attempt, Head, Snapshot, WorkflowHistory } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
+import { newAttempt } from './attempts.ts';
 import { handOnOrPark } from './parking.ts';
 import { persist } from './persistence.ts';
 
@@ -69,7 +70,7 @@ interface TakenUp {
  * on meanwhile: so the history is read again, and a step that somebody holds is never sent a second time.
  */
 async function claimRetry(acting: Acting, workflowId: string): Promise<TakenUp> {
-  const { line, persistence, workerId } = acting;
+  const { line, persistence } = acting;
   for (;;) {
     const history = await persist(() => line.journal.readHistory(workflowId), persistence);
     const found = history && parkedAttempt(history);
@@ -84,20 +85,8 @@ async function claimRetry(acting: Acting, workflowId: string): Promise<TakenUp> 
     if (taken) return takenUp;
     const { step, action } = stopped;
     const attempt = stopped.attempt + 1;
-    const at = new Date(line.clock.now());
-    const operators: Attempt = {
-      _id: attemptId(workflowId, step, attempt),
-      workflowId,
-      step,
-      attempt,
-      kind: 'operator',
-      action,
-      worker: workerId,
-      token: line.random.id(),
-      at,
-      fate: 'released',
-      settledAt: at,
-    };
+    const claimed = newAttempt(acting, { workflowId, step, attempt, kind: 'operator', action });
+    const operators: Attempt = { ...claimed, fate: 'released', settledAt: claimed.at };
     const inserted = await persist(() => line.writes.insertAttempt(operators), persistence);
     if (inserted === 'inserted') return takenUp;
   }

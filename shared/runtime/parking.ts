@@ -1,9 +1,9 @@
 import type { Envelope } from '../contract/envelope.ts';
 import { describeError, Unavailable } from '../core/errors.ts';
-import { attemptId } from '../core/names.ts';
 import type { Park } from '../core/transition.ts';
 import type { Attempt } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
+import { newAttempt } from './attempts.ts';
 import { persist } from './persistence.ts';
 
 /**
@@ -56,25 +56,12 @@ export const parkOf = ({ code = 'outcome-unknown', reason = '' }: Attempt): Park
 
 /** Claims the attempt and settles it as parked in one write. */
 async function parkUnperformed(acting: Acting, envelope: Envelope): Promise<void> {
-  const { line, persistence, workerId } = acting;
-  const { workflowId, step, attempt, kind, action } = envelope;
+  const { line, persistence } = acting;
+  const { action } = envelope;
   const park: Park = { kind: 'park', code: 'no-station', reason: describeError('no-station', { action }) };
-  const at = new Date(line.clock.now());
-  const parked: Attempt = {
-    _id: attemptId(workflowId, step, attempt),
-    workflowId,
-    step,
-    attempt,
-    kind,
-    action,
-    worker: workerId,
-    token: line.random.id(),
-    at,
-    fate: 'parked',
-    code: park.code,
-    reason: park.reason,
-    settledAt: at,
-  };
+  const attempt = newAttempt(acting, envelope);
+  const { at } = attempt;
+  const parked: Attempt = { ...attempt, fate: 'parked', code: park.code, reason: park.reason, settledAt: at };
   const inserted = await persist(() => line.writes.insertAttempt(parked), persistence);
   // Somebody took the step after all, and then it is theirs; or parked it, too.
   if (inserted === 'duplicate') await followIfParked(acting, envelope);

@@ -7,36 +7,33 @@ import { onCall } from '../support/on-call.ts';
 import { Scene } from '../support/scene.ts';
 import { expectSucceeded, fatesOf, only } from '../support/scene-checks.ts';
 
+/** A line whose journal does the first such insert and loses the answer. */
+async function sceneLosingFirstAnswer(operation: 'insertAttempts' | 'insertSnapshots') {
+  let calls = 0;
+  const scene = await Scene.open({
+    wrapJournal: (journal) =>
+      onCall(journal, operation, async (call) => {
+        const inserted = await call();
+        calls += 1;
+        if (calls === 1) throw new Unavailable('journal-unknown', { operation: 'insert', problem: 'lost' });
+        return inserted;
+      }),
+  });
+  return { scene, calls: () => calls };
+}
+
 describe('claims and identities', () => {
   it('a claim whose answer was lost is recognised as the own one, and performed once', async () => {
-    let calls = 0;
-    const scene = await Scene.open({
-      wrapJournal: (journal) =>
-        onCall(journal, 'insertAttempts', async (call) => {
-          const inserted = await call();
-          calls += 1;
-          if (calls === 1) throw new Unavailable('journal-unknown', { operation: 'insert', problem: 'lost' });
-          return inserted;
-        }),
-    });
+    const { scene, calls } = await sceneLosingFirstAnswer('insertAttempts');
     const id = await scene.parcel();
     await scene.worker('worker-1');
     await expectSucceeded(scene, id);
     expect(scene.performed).toEqual(['worker-1 pack 1', 'worker-1 send 1']);
-    expect(calls).toBe(3);
+    expect(calls()).toBe(3);
   });
 
   it('a decision whose answer was lost is recognised as the own one', async () => {
-    let calls = 0;
-    const scene = await Scene.open({
-      wrapJournal: (journal) =>
-        onCall(journal, 'insertSnapshots', async (call) => {
-          const inserted = await call();
-          calls += 1;
-          if (calls === 1) throw new Unavailable('journal-unknown', { operation: 'insert', problem: 'lost' });
-          return inserted;
-        }),
-    });
+    const { scene } = await sceneLosingFirstAnswer('insertSnapshots');
     const id = await scene.parcel();
     await scene.worker('worker-1');
     await expectSucceeded(scene, id);
