@@ -5,16 +5,19 @@
 //   fate        what became of an attempt. Set once, the first write wins
 //   snapshot    the decision of one step. Inserting it is deciding the step
 //   worker      one process's heartbeat, judged by the database's clock
+//   wait, notification, intent   see wait-records.ts and intent-record.ts
 //
 // `input`, `changes` and `data` stand in MongoDB as objects; or, where BSON would not give them back as they were (a key with a
 // leading `$` or a NUL, half a surrogate pair, extreme depth), as their JSON text. Definitions and contracts always are text.
 import type { ActionContract } from '../core/action.ts';
+import type { Undo } from '../core/compensation.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Next } from '../core/transition.ts';
 import type { EndStatus, WorkflowDefinition } from '../core/workflow-definition.ts';
+import type { WaitTerms } from './wait-records.ts';
 
 /** What is true of a workflow. */
-export type Status = 'running' | 'parked' | EndStatus;
+export type Status = 'running' | 'waiting' | 'parked' | 'cancelling' | 'compensating' | EndStatus;
 
 /** Why a workflow is parked. `reason` is free text, cut. */
 export interface Parked {
@@ -22,6 +25,15 @@ export interface Parked {
   readonly code: string;
   readonly reason: string;
   readonly at: Date;
+}
+
+/** What a workflow waits for. */
+export interface Waiting {
+  readonly step: number;
+  readonly notification?: string;
+  /** When its next poll was due as the wait began. */
+  readonly due?: Date;
+  readonly until?: Date;
 }
 
 export interface Head {
@@ -39,18 +51,27 @@ export interface Head {
   readonly traceparent?: string;
   readonly startedAt: Date;
   readonly endedAt?: Date;
+  /** When it is cancelled unless it has ended. Gone once it has ended, or that was acted on: what is overdue is found by it. */
+  readonly deadline?: Date;
   readonly parked?: Parked;
+  readonly waiting?: Waiting;
+  /** The request that is being considered. */
+  readonly cancelling?: { readonly intent: string; readonly at: Date };
+  /** The step whose decision began the way back. */
+  readonly compensating?: { readonly step: number };
   readonly workflowId: string;
 }
 
 /**
  * The fate of an attempt:
  * `failed` the action's failure, spends budget · `released` given back unperformed or an operator's own attempt, spends
- * none · `void` lost against another decision · `parked` given up on automatically.
+ * none · `withheld` never performed, because a cancellation was under way · `void` lost against another decision ·
+ * `waiting` performed, and something asynchronous decides the step · `parked` given up on automatically.
  */
-export type Fate = 'failed' | 'released' | 'void' | 'parked';
+export type Fate = 'failed' | 'released' | 'withheld' | 'void' | 'waiting' | 'parked';
 
-export type AttemptKind = 'run' | 'operator';
+/** `run` and `compensate` are a worker's right to perform; the others only number a decision that was taken beside the line. */
+export type AttemptKind = 'run' | 'operator' | 'cancel' | 'compensate';
 
 export interface Attempt {
   /** `<workflow id>/<step>/<attempt>`, five digits each. */
@@ -60,7 +81,7 @@ export interface Attempt {
   readonly attempt: number;
   readonly kind: AttemptKind;
   readonly action: string;
-  /** Who holds it: the id of a worker process, or `operator`. */
+  /** Who holds it: the id of a worker process; or `operator`, or the steward that cancels. */
   readonly worker: string;
   /** Unique per insert, so that a writer whose answer was lost recognises its own document. */
   readonly token: string;
@@ -72,6 +93,14 @@ export interface Attempt {
   readonly code?: string;
   readonly reason?: string;
   readonly settledAt?: Date;
+  /** When the next attempt is due, of one that failed or was withheld: before that its absence means nothing. */
+  readonly dueAt?: Date;
+  /** What a `waiting` attempt waits for. */
+  readonly wait?: WaitTerms;
+  /** The data with which an operator lets the step go on; over that of the last snapshot. */
+  readonly data?: JsonObject;
+  /** Whether the step keeps its idempotency key with that data. */
+  readonly key?: 'keep' | 'new';
 }
 
 /** What settles an attempt. */
@@ -79,6 +108,8 @@ export interface Settlement {
   readonly fate: Fate;
   readonly code?: string;
   readonly reason?: string;
+  readonly dueAt?: Date;
+  readonly wait?: WaitTerms;
   readonly at: Date;
 }
 
@@ -87,11 +118,18 @@ export interface Snapshot {
   readonly _id: string;
   readonly workflowId: string;
   readonly step: number;
-  readonly kind: 'run';
+  /** What decided the step: an action, the end of its wait included · a cancellation · an action's `compensate`. */
+  readonly kind: 'run' | 'cancel' | 'compensate';
   readonly action: string;
   /** The attempt whose result this is. */
   readonly attempt: number;
+  /** Who inserted it. */
   readonly worker: string;
+  /**
+   * Unique per insert. Only of what may be inserted more than once under the same attempt and worker with another content (the end of
+   * a wait, a cancellation): the result of a held attempt is recognised without.
+   */
+  readonly token?: string;
   readonly changes: JsonObject;
   /** State and data after the step. */
   readonly state: string;
@@ -102,6 +140,16 @@ export interface Snapshot {
   readonly at: Date;
   /** How long the action worked, milliseconds. */
   readonly durationMs: number;
+  /** What is left to undo, on the way back. */
+  readonly undo?: Undo;
+  /** The step that a `compensate` has undone. */
+  readonly undoes?: number;
+  /** What completed the step's wait, if it waited; */
+  readonly by?: 'notification' | 'poll' | 'deadline';
+  /** and which notification: it is used with this, and completes nothing else. */
+  readonly notification?: string;
+  /** The request for cancellation behind a `cancel`. */
+  readonly intent?: string;
 }
 
 /** One heartbeat document per worker process. */
@@ -110,6 +158,14 @@ export interface WorkerRecord {
   readonly host: string;
   readonly pid: number;
   readonly actions: readonly string[];
+}
+
+/** A worker whose death is not recorded. */
+export interface LivingWorker extends WorkerRecord {
+  /** The open intents that it knew of when it last renewed. */
+  readonly intents: readonly string[];
+  /** Of its heartbeat, by the database's clock, milliseconds. */
+  readonly ageMs: number;
 }
 
 /**
@@ -140,6 +196,8 @@ export interface StationRecord {
   readonly _id: string;
   readonly contract: ActionContract;
   readonly updatedAt: Date;
+  /** Everything that was sent to its queue before this has been taken from it. Absent: nobody has asked yet. */
+  readonly progress?: Date;
 }
 
 /** Everything the journal has of one workflow, in the order of its history. */

@@ -5,7 +5,14 @@ import { code, product, type SourceFile, tree } from './source-tree.ts';
 const LINES = 300;
 const CORE = ['shared/core/', 'zod', '@marcbachmann/cel-js', 'ajv', 'node:crypto'];
 const CONTRACT = ['shared/core/', 'shared/contract/', 'zod', 'node:buffer', 'node:crypto'];
-const PORTS = ['shared/broker/broker.ts', 'shared/journal/journal.ts', 'shared/journal/records.ts'];
+const PORTS = [
+  'shared/broker/broker.ts',
+  'shared/journal/journal.ts',
+  'shared/journal/port/',
+  'shared/journal/records.ts',
+  'shared/journal/wait-records.ts',
+  'shared/journal/intent-record.ts',
+];
 
 /** What the files of a folder may import: paths that begin so, packages of that name. The first wall that fits counts. */
 const WALLS: readonly { of: string; may: readonly string[] }[] = [
