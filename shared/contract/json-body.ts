@@ -3,7 +3,7 @@ import { SetAside } from '../core/errors.ts';
 import { cutText, LIMITS } from '../core/limits.ts';
 
 /** What a message's body is, by the code with which it is set aside when it is none. */
-type InvalidCode = 'event-invalid' | 'envelope-invalid';
+type InvalidCode = 'event-invalid' | 'envelope-invalid' | 'ticket-invalid';
 
 /**
  * The value of a message's body. What comes back can be written as JSON and read again without a change, is no deeper than data

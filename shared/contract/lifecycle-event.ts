@@ -1,16 +1,20 @@
 import { z } from 'zod';
 import { NAME_PATTERN, WORKFLOW_ID_PATTERN } from '../core/names.ts';
-import { EVENT_CONTENT_TYPE } from './start-event.ts';
+import { EVENT_CONTENT_TYPE } from './cloud-event.ts';
 
-/** What is announced of a workflow. Milestones always; `advanced` and `retrying` when its definition says `steps`. */
+/** What is announced of a workflow. Milestones always; `advanced`, `retrying` and `compensated` when its definition says `steps`. */
 export const LIFECYCLE_EVENTS = [
   'started',
   'advanced',
+  'waiting',
+  'resumed',
   'retrying',
   'parked',
-  'resumed',
+  'cancelling',
+  'compensated',
   'succeeded',
   'failed',
+  'cancelled',
 ] as const;
 export type LifecycleEventName = (typeof LIFECYCLE_EVENTS)[number];
 
@@ -31,7 +35,10 @@ export const lifecycleEventSchema = z
       state: z.string(),
       step: z.int().min(0),
       action: z.string().optional(),
-      code: z.string().optional().describe('Why it was parked, retried or failed.'),
+      code: z
+        .string()
+        .optional()
+        .describe('Why it was parked or retried, the failure with which a step ended, or what resumed it.'),
       reason: z.string().optional(),
     }),
   })

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../core/json.ts';
-import { EVENT_CONTENT_TYPE } from './start-event.ts';
+import { eventMessage } from './cloud-event.ts';
 import { exchangeName } from './topology.ts';
 
 /** What a start event is made of. */
@@ -19,23 +19,13 @@ export interface StartRequest {
 /** The start event as a message on `conveyor.start`: mandatory, so that it is refused where no intake listens. */
 export function startMessage(namespace: string, request: StartRequest) {
   const { workflow, version, businessKey, data, source, id } = request;
-  const event = {
-    specversion: '1.0',
+  return eventMessage(exchangeName.start(namespace), workflow, {
     type: 'conveyor.start',
     source,
     id,
     subject: businessKey,
-    datacontenttype: 'application/json',
     workflow,
     ...(version === undefined ? {} : { workflowversion: version }),
     data,
-  };
-  return {
-    exchange: exchangeName.start(namespace),
-    routingKey: workflow,
-    body: Buffer.from(JSON.stringify(event)),
-    contentType: EVENT_CONTENT_TYPE,
-    messageId: id,
-    mandatory: true,
-  };
+  });
 }

@@ -34,6 +34,8 @@ export interface Topology {
 /** The names of a line, by namespace. */
 export const exchangeName = {
   start: (namespace: string) => `${namespace}.start`,
+  notify: (namespace: string) => `${namespace}.notify`,
+  cancel: (namespace: string) => `${namespace}.cancel`,
   work: (namespace: string) => `${namespace}.work`,
   events: (namespace: string) => `${namespace}.events`,
   dead: (namespace: string) => `${namespace}.dead`,
@@ -45,6 +47,9 @@ export const exchangeName = {
 export const queueName = {
   intake: (namespace: string) => `${namespace}.intake`,
   work: (namespace: string, action: string) => `${namespace}.work.${action}`,
+  /** Tickets of the action's waits: its polls run from here, beside the station's own work. */
+  wait: (namespace: string, action: string) => `${namespace}.wait.${action}`,
+  steward: (namespace: string) => `${namespace}.steward`,
   dead: (namespace: string) => `${namespace}.dead`,
   returned: (namespace: string) => `${namespace}.returned`,
 } as const;
@@ -61,6 +66,8 @@ export function lineTopology(namespace: string, ladder: Topology): Topology {
   return {
     exchanges: [
       exchange(exchangeName.start(namespace)),
+      exchange(exchangeName.notify(namespace)),
+      exchange(exchangeName.cancel(namespace)),
       exchange(exchangeName.work(namespace)),
       exchange(exchangeName.events(namespace)),
       exchange(exchangeName.dead(namespace)),
@@ -68,39 +75,61 @@ export function lineTopology(namespace: string, ladder: Topology): Topology {
       ...ladder.exchanges,
     ],
     queues: [
-      {
-        name: queueName.intake(namespace),
-        deadLetterExchange: exchangeName.returned(namespace),
-        deliveryLimit: DELIVERY_LIMIT,
-      },
+      takenQueue(namespace, queueName.intake(namespace)),
+      takenQueue(namespace, queueName.steward(namespace)),
       { name: queueName.dead(namespace) },
       { name: queueName.returned(namespace) },
       ...ladder.queues,
     ],
     bindings: [
       { from: exchangeName.start(namespace), to: { queue: queueName.intake(namespace) }, pattern: '#' },
+      { from: exchangeName.notify(namespace), to: { queue: queueName.steward(namespace) }, pattern: '#' },
+      { from: exchangeName.cancel(namespace), to: { queue: queueName.steward(namespace) }, pattern: '#' },
       { from: exchangeName.dead(namespace), to: { queue: queueName.dead(namespace) }, pattern: '#' },
       { from: exchangeName.returned(namespace), to: { queue: queueName.returned(namespace) }, pattern: '#' },
-      { from: exchangeName.deliver(namespace), to: { queue: queueName.intake(namespace) }, pattern: '#.intake' },
+      {
+        from: exchangeName.deliver(namespace),
+        to: { queue: queueName.intake(namespace) },
+        pattern: `#.${INTAKE_ADDRESS}`,
+      },
+      {
+        from: exchangeName.deliver(namespace),
+        to: { queue: queueName.steward(namespace) },
+        pattern: `#.${STEWARD_ADDRESS}`,
+      },
       ...ladder.bindings,
     ],
   };
 }
 
-/** What one station adds: its queue, reached by the work exchange and by the delay ladder. */
+/** What one station adds: its queues for work and for waits. Tickets of waits come by the delay ladder alone. */
 export function stationTopology(namespace: string, action: string): Topology {
-  const queue = queueName.work(namespace, action);
+  const work = queueName.work(namespace, action);
+  const wait = queueName.wait(namespace, action);
+  const deliver = exchangeName.deliver(namespace);
   return {
     exchanges: [],
-    queues: [{ name: queue, deadLetterExchange: exchangeName.returned(namespace), deliveryLimit: DELIVERY_LIMIT }],
+    queues: [takenQueue(namespace, work), takenQueue(namespace, wait)],
     bindings: [
-      { from: exchangeName.work(namespace), to: { queue }, pattern: `*.${action}` },
-      { from: exchangeName.deliver(namespace), to: { queue }, pattern: `#.${stationAddress(action)}` },
+      { from: exchangeName.work(namespace), to: { queue: work }, pattern: `*.${action}` },
+      { from: deliver, to: { queue: work }, pattern: `#.${stationAddress(action)}` },
+      { from: deliver, to: { queue: wait }, pattern: `#.${waitAddress(action)}` },
     ],
   };
 }
 
+/** A queue whose consumers acknowledge by hand: what the broker gives up on comes to the steward. */
+const takenQueue = (namespace: string, name: string): Queue => ({
+  name,
+  deadLetterExchange: exchangeName.returned(namespace),
+  deliveryLimit: DELIVERY_LIMIT,
+});
+
 /** How the delay ladder addresses a station. No dots: it is one word of a routing key. */
 export const stationAddress = (action: string): string => `work:${action}`;
+/** How the delay ladder addresses a station's waits. */
+export const waitAddress = (action: string): string => `wait:${action}`;
 /** How the delay ladder addresses the intake. */
 export const INTAKE_ADDRESS = 'intake';
+/** How the delay ladder addresses the steward. */
+export const STEWARD_ADDRESS = 'steward';

@@ -29,6 +29,11 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   'workflow-unknown': 'Check the id or key, and that CONVEYOR_NAMESPACE and MONGODB_URL are those of its line.',
   'workflow-ambiguous': 'Name the one that you mean by its id.',
   'workflow-not-parked': 'Nothing. It runs, or has ended.',
+  'notification-invalid':
+    'The sender corrects the field that the text names and sends it again with another id. The wait goes on.',
+  'cancellation-refused':
+    'Cancel it again when it has left that state; or allow it by `cancel` of the state in a new version of the definition.',
+  'cancellation-too-late': 'Nothing. What it did can only be undone by a workflow of its own.',
   'topology-differs':
     'Delete the queue or exchange when it is empty and let it be declared again, or use another CONVEYOR_NAMESPACE.',
   'message-invalid': 'Correct what the text names; nothing was published.',
@@ -36,6 +41,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   'event-too-large': 'The sender leaves out what is no input of the workflow, or passes a reference to it.',
   'event-definition-unknown': 'Register the definition, then publish the event again; or raise DEFINITION_WAIT.',
   'envelope-invalid': 'Find out who else writes to `conveyor.work`: only workers and the intake should be allowed to.',
+  'ticket-invalid': 'Find out who else writes to the wait queues: only workers and the steward should be allowed to.',
   'envelope-foreign':
     'Find out who binds or publishes to work queues beside Conveyor; check the bindings of the queue.',
   'workflow-removed':
@@ -54,6 +60,8 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   'retries-exhausted': 'Mend what the last reason names, then retry: the budget begins anew.',
   'outcome-unknown': 'Ask the downstream by the idempotency key whether it took effect. Only then retry.',
   'lost-alone': 'Look for what kills the process: memory, a native crash, a loop that never yields. Then retry.',
+  'compensation-missing':
+    'Deploy a build of the action with its `compensate`, then retry. Or undo it by hand downstream, and fail the workflow.',
   'definition-missing': 'Register that very version again, then retry.',
   'action-threw':
     'An action should return `retry` with a reason for what it expects; a thrown error is most often a mistake in it.',

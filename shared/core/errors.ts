@@ -58,6 +58,18 @@ export const CATALOGUE = {
     consequence: 'refused',
     template: 'Workflow {workflow} is {status}, not parked; there is nothing to retry.',
   },
+  'notification-invalid': {
+    consequence: 'refused',
+    template: 'Notification "{notification}" does not fit action "{action}": {problem}',
+  },
+  'cancellation-refused': {
+    consequence: 'refused',
+    template: 'Workflow {workflow} is not cancelled: in state "{state}" {reason}',
+  },
+  'cancellation-too-late': {
+    consequence: 'refused',
+    template: 'Workflow {workflow} is not cancelled: it has ended as {status}.',
+  },
   'topology-differs': {
     consequence: 'refused',
     template: 'The broker has {object} with other properties than this version declares: {problem}',
@@ -75,6 +87,7 @@ export const CATALOGUE = {
     template: 'No workflow definition "{workflow}"{version} was registered within the waiting time.',
   },
   'envelope-invalid': { consequence: 'dead', template: '{problem}' },
+  'ticket-invalid': { consequence: 'dead', template: '{problem}' },
   'envelope-foreign': {
     consequence: 'dead',
     template: 'The envelope names action "{action}", but came to the station of "{station}".',
@@ -122,6 +135,10 @@ export const CATALOGUE = {
     consequence: 'parked',
     template:
       '{losses} attempts were lost with their worker, the last one while performed alone: action "{action}" probably kills its process.',
+  },
+  'compensation-missing': {
+    consequence: 'parked',
+    template: 'Action "{action}" is to be undone, but this build of it has no "compensate".',
   },
   'definition-missing': {
     consequence: 'parked',

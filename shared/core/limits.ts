@@ -8,8 +8,10 @@ export const LIMITS = {
   inlineDelayMs: 10_000,
   /** Deeper nesting is an attack or a mistake, and costs stack in every parser on the way. */
   depth: 32,
-  /** Steps are written with five digits; a definition has no cycle, so this bounds its states. */
+  /** Steps are written with five digits; a definition has no cycle, so this bounds its states, and the steps of a way through it. */
   steps: 500,
+  /** A way through and all of it undone: the steps that a history can have. */
+  history: 1_000,
   /** A business key is indexed and becomes a label on a board. */
   businessKeyBytes: 256,
   /** Free text (reasons, messages of errors) is cut to this, so that a log line or a document stays a line. */
@@ -20,6 +22,8 @@ export const LIMITS = {
   eventBytes: 128 * 1024,
   /** A whole envelope: inline data plus what is around it. */
   envelopeBytes: 128 * 1024,
+  /** A ticket: names and numbers, no data. */
+  ticketBytes: 4 * 1024,
   /** The broker closes a channel whose delivery is unacknowledged for 30 minutes; an action must end well before. */
   timeoutMs: 20 * 60_000,
   /** After its timeout an action has this long to notice its abort signal before its attempt is settled without it. */
@@ -53,6 +57,16 @@ export const LIMITS = {
   backoffMs: 30 * 86_400_000,
   /** Attempts are written with five digits. */
   attempts: 99_999,
+  /** No wait, poll or deadline is further away: the delay ladder reaches a little more. */
+  waitMs: 300 * 86_400_000,
+  /** Each is a schema in the stored contract; an action that needs more is several. */
+  notifications: 32,
+  /** Waits that one call asks about: each brings its input. */
+  gather: 10_000,
+  /** A call that gathers for longer than this holds the waits that came first. */
+  gatherMs: 60_000,
+  /** Why a cancellation was asked for, why a state refuses: shown on a line. */
+  reasonBytes: 256,
 } as const;
 
 /** Cuts free text to `LIMITS.textBytes` bytes of UTF-8, on a character's border, with an ellipsis where it was cut. */

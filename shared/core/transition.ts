@@ -1,16 +1,17 @@
 // What an outcome means for a workflow: a total, pure function from the turn and what was performed to a decision. Nothing
 // here is written or sent; `runtime/record.ts` makes the decision durable, `runtime/follow-through.ts` does what it asks for.
+import { type NextUndo, nextUndo, type Undo, undone } from './compensation.ts';
 import { describeError, type ErrorCode, Parks } from './errors.ts';
 import { choicesOf } from './graph.ts';
 import { type JsonObject, jsonBytes } from './json.ts';
 import { cutText, LIMITS } from './limits.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, Waiting } from './outcome.ts';
 import { type RetryPolicy, retryDelayMs } from './retry-policy.ts';
 import { unreachable } from './unreachable.ts';
-import { type Choice, type EndStatus, isEnd, type WorkflowDefinition } from './workflow-definition.ts';
+import { type Choice, COMPENSATE, type EndStatus, isEnd, type WorkflowDefinition } from './workflow-definition.ts';
 
 /** What follows from a decided step. */
-export type Next = { readonly action: string } | { readonly end: EndStatus };
+export type Next = { readonly action: string } | NextUndo | { readonly end: EndStatus };
 
 /** Where a workflow goes: the state it stands in, its data there, and what comes next. */
 export interface Position {
@@ -24,7 +25,31 @@ export interface Advance extends Position {
   readonly kind: 'advance';
   readonly changes: JsonObject;
   /** The declared failure that led here, if one did. */
-  readonly failure?: { readonly code: string; readonly message: string };
+  readonly failure?: DeclaredFailure;
+  /** What is left to undo; its first is what `next` names. */
+  readonly undo?: Undo;
+}
+/** The step is decided by a declared failure, and the way from here is back. What that means is planned from the journal. */
+export interface BeginCompensation {
+  readonly kind: 'begin-compensation';
+  readonly failure: DeclaredFailure;
+  /** Where the workflow stands, and stays while it is undone. */
+  readonly state: string;
+  readonly data: JsonObject;
+}
+/** The attempt ends, and the step is decided by what comes first. Times in milliseconds since 1970. */
+export interface BeginWait {
+  readonly kind: 'begin-wait';
+  readonly notification?: string;
+  readonly pollAfterMs?: number;
+  /** When its first ticket is due: the first poll or `until`, whichever is first. A wait for a notification alone has none. */
+  readonly due?: number;
+  readonly until?: number;
+  readonly otherwise?: string;
+}
+export interface DeclaredFailure {
+  readonly code: string;
+  readonly message: string;
 }
 /** The attempt failed; the next one comes after a delay. */
 export interface ScheduleRetry {
@@ -47,11 +72,14 @@ export interface Release {
 }
 
 /** What an outcome means for a step. */
-export type Decision = Advance | ScheduleRetry | Park | Release;
+export type Decision = Advance | BeginWait | BeginCompensation | ScheduleRetry | Park | Release;
+
+/** What becomes of a step that ends: it is decided, or cannot be. */
+export type Completion = Advance | BeginCompensation | Park;
 
 /** What became of performing an action: what it said, or why it could say nothing valid. */
 export type Performed =
-  | Outcome
+  | Outcome<JsonObject, string, string>
   /** Threw, or ran into its timeout: a failure like `retry`, with the engine's code. */
   | { readonly kind: 'threw'; readonly code: 'action-threw' | 'action-timed-out'; readonly reason: string }
   /** Its input or its result breaks the contract: repeating would not help. */
@@ -70,7 +98,12 @@ export interface Turn {
   readonly retry: RetryPolicy;
   /** Uniform in [0, 1), for the jitter. */
   readonly random: number;
+  /** Milliseconds since 1970: a wait counts from here. */
+  readonly now: number;
 }
+
+/** What decides how a step ends: where it stands, and with what. */
+export type Standing = Pick<Turn, 'definition' | 'state' | 'action' | 'data'>;
 
 /** Chooses the edge that leaves a state. @throws Parks `condition-failed` */
 export type ChooseEdge = (definition: WorkflowDefinition, state: string, data: JsonObject) => Choice;
@@ -83,7 +116,39 @@ export function transition(turn: Turn, performed: Performed, chooseEdge: ChooseE
     case 'completed':
       return advance(turn, performed.changes, chooseEdge);
     case 'failed':
-      return takeFailureEdge(turn, performed.code, performed.message, chooseEdge);
+      return takeFailureEdge(turn, performed, chooseEdge);
+    case 'waiting':
+      return beginWait(performed, turn.now);
+    case 'retry':
+      return countFailure(turn, 'action-asked', performed.reason, performed.afterMs);
+    case 'threw':
+      return countFailure(turn, performed.code, performed.reason);
+    case 'broken':
+      return park(performed.code, performed.reason);
+    case 'interrupted':
+      return { kind: 'release' };
+    default:
+      return unreachable(performed);
+  }
+}
+
+/**
+ * What the outcome of undoing a step means: total and pure, like `transition`. The workflow stays where it stands; the next of
+ * what is left to undo follows, or the end.
+ * @param undo what is left to undo, the step of this turn first
+ */
+export function transitionBack(turn: Turn, undo: Undo, performed: Performed): Decision {
+  switch (performed.kind) {
+    case 'completed': {
+      const left = undone(undo);
+      return { kind: 'advance', changes: {}, state: turn.state, data: turn.data, next: nextUndo(left), undo: left };
+    }
+    case 'failed':
+    case 'waiting':
+      return parkWith('outcome-invalid', {
+        action: turn.action,
+        problem: `${performed.kind}(…) from compensate, which may only say completed({}) or retry(…).`,
+      });
     case 'retry':
       return countFailure(turn, 'action-asked', performed.reason, performed.afterMs);
     case 'threw':
@@ -112,7 +177,8 @@ export function enter(
   return { state, data, next };
 }
 
-function advance(turn: Turn, changes: JsonObject, chooseEdge: ChooseEdge): Decision {
+/** The step is decided by changes: of the completed action, or of what completed its wait. */
+export function advance(turn: Standing, changes: JsonObject, chooseEdge: ChooseEdge): Completion {
   const edge = edgeOf(turn.definition, turn.state, turn.action);
   if (!edge) return foreignEdge(turn);
   const data = { ...turn.data, ...changes };
@@ -123,7 +189,12 @@ function advance(turn: Turn, changes: JsonObject, chooseEdge: ChooseEdge): Decis
   return orPark(() => ({ kind: 'advance', changes, ...enter(turn.definition, edge.to, data, chooseEdge) }));
 }
 
-function takeFailureEdge(turn: Turn, code: string, message: string, chooseEdge: ChooseEdge): Decision {
+/** The step is decided by a declared failure: the definition says where it leads. */
+export function takeFailureEdge(
+  turn: Standing,
+  { code, message }: DeclaredFailure,
+  chooseEdge: ChooseEdge,
+): Completion {
   const edge = edgeOf(turn.definition, turn.state, turn.action);
   if (!edge) return foreignEdge(turn);
   const to = edge.onFailure && Object.hasOwn(edge.onFailure, code) ? edge.onFailure[code] : undefined;
@@ -131,13 +202,28 @@ function takeFailureEdge(turn: Turn, code: string, message: string, chooseEdge: 
     return parkWith('failure-unhandled', { action: turn.action, failure: code, problem: message });
   }
   const failure = { code, message: cutText(message) };
-  return orPark(() => ({
-    kind: 'advance',
-    changes: {},
-    failure,
-    ...enter(turn.definition, to, turn.data, chooseEdge),
-  }));
+  const { definition, state, data } = turn;
+  if (to === COMPENSATE) return { kind: 'begin-compensation', failure, state, data };
+  return orPark(() => ({ kind: 'advance', changes: {}, failure, ...enter(definition, to, data, chooseEdge) }));
 }
+
+/** Durations become times here, once: a wait that is begun again after a crash must not begin anew. */
+function beginWait({ notification, pollAfterMs, untilMs, untilAt, otherwise }: Waiting, now: number): BeginWait {
+  const until = untilAt ?? (untilMs === undefined ? undefined : now + untilMs);
+  const due = earlier(pollAfterMs === undefined ? undefined : now + pollAfterMs, until);
+  return {
+    kind: 'begin-wait',
+    ...(notification === undefined ? {} : { notification }),
+    ...(pollAfterMs === undefined ? {} : { pollAfterMs }),
+    ...(due === undefined ? {} : { due }),
+    ...(until === undefined ? {} : { until }),
+    ...(otherwise === undefined ? {} : { otherwise }),
+  };
+}
+
+/** The earlier of two times, of which either may be missing. */
+export const earlier = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 
 function countFailure(turn: Turn, code: ErrorCode, reason: string, afterMs?: number): Decision {
   const failures = turn.failures + 1;
@@ -158,7 +244,7 @@ const parkWith = (code: ErrorCode, details: Record<string, string | number>): Pa
   park(code, describeError(code, details));
 
 /** The journal can hold a definition that a newer build checks more strictly: what it cannot follow is parked, not thrown. */
-const foreignEdge = (turn: Turn): Park =>
+const foreignEdge = (turn: Standing): Park =>
   parkWith('definition-misfit', misfit(turn.definition, turn.state, `no choice there takes action "${turn.action}"`));
 
 const misfit = ({ name, version }: WorkflowDefinition, state: string, problem: string) => ({
@@ -168,7 +254,7 @@ const misfit = ({ name, version }: WorkflowDefinition, state: string, problem: s
   problem,
 });
 
-function orPark(decide: () => Decision): Decision {
+function orPark(decide: () => Advance): Advance | Park {
   try {
     return decide();
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { Duration } from './duration.ts';
 import type { JsonSchema } from './json.ts';
 
 /**
@@ -11,8 +12,10 @@ export interface WorkflowDefinition {
   readonly version: number;
   /** JSON Schema 2020-12 of the start event's data. */
   readonly input: JsonSchema;
-  /** Which lifecycle events are published: the milestones (started, parked and the ends; default), or every step too. */
+  /** Which lifecycle events are published: the milestones (what people wait for; default), or every step and retry too. */
   readonly announce: 'milestones' | 'steps';
+  /** How long a workflow may take. After that it is cancelled, by the rule of the state that it stands in. Default: for ever. */
+  readonly deadline?: Duration;
   readonly initial: string;
   readonly states: Readonly<Record<string, StateDefinition>>;
 }
@@ -26,7 +29,15 @@ export interface EndState {
 export interface StateWithChoices {
   /** Tried in order; the first whose condition holds is taken, and the last has none. */
   readonly choices: readonly Choice[];
+  /** What a cancellation means here. Default: it is refused. */
+  readonly cancel?: CancelRule;
 }
+
+/** Undo what was done, take the definition's own way, or refuse with a reason. */
+export type CancelRule = typeof COMPENSATE | { readonly to: string } | { readonly refuse: string };
+
+/** In place of a state: undo what was done. So no state may be called that. */
+export const COMPENSATE = 'compensate';
 
 export interface Choice {
   /** A CEL expression over the workflow's data. Absent on the last choice of a state, and only there. */
@@ -34,11 +45,12 @@ export interface Choice {
   readonly action: string;
   /** The state that the completed action leads to. */
   readonly to: string;
-  /** The state that each declared failure leads to. A failure without one parks the workflow. */
+  /** The state that each declared failure leads to, or `compensate`. A failure without one parks the workflow. */
   readonly onFailure?: Readonly<Record<string, string>>;
 }
 
-export type EndStatus = 'succeeded' | 'failed';
+export const END_STATUSES = ['succeeded', 'failed', 'cancelled'] as const;
+export type EndStatus = (typeof END_STATUSES)[number];
 
 /** Whether a state is an end. */
 export const isEnd = (state: StateDefinition): state is EndState => 'end' in state;

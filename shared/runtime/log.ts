@@ -1,4 +1,4 @@
-import type { ActionLog } from '../core/action.ts';
+import type { ActionLog } from '../core/action-calls.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { EVENT_CONTENT_TYPE } from '../../shared/contract/start-event.ts';
+import { EVENT_CONTENT_TYPE } from '../../shared/contract/cloud-event.ts';
 import { buildImage, ComposeLine } from '../support/compose-line.ts';
 import { RealLine } from '../support/real-line.ts';
 import { namespace, testServers } from '../support/servers.ts';

@@ -2,7 +2,7 @@
 // one takes over, and what is left is in order: each step decided once, no gap, ended or parked as it must be, each effect once.
 import { describe, expect, it } from '@jest/globals';
 import { stationTopology } from '../../shared/contract/topology.ts';
-import type { ActionCall } from '../../shared/core/action.ts';
+import type { ActionCall } from '../../shared/core/action-calls.ts';
 import { completed, failed, type Outcome, retry } from '../../shared/core/outcome.ts';
 import { PAUSE_POINTS, type PausePoint } from '../../shared/runtime/pause-points.ts';
 import { Scene, type SceneBehaviour } from '../support/scene.ts';

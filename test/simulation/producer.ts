@@ -1,5 +1,6 @@
 import type { OutgoingMessage } from '../../shared/broker/broker.ts';
-import { EVENT_CONTENT_TYPE, workflowIdOf } from '../../shared/contract/start-event.ts';
+import { EVENT_CONTENT_TYPE } from '../../shared/contract/cloud-event.ts';
+import { workflowIdOf } from '../../shared/contract/start-event.ts';
 import { exchangeName } from '../../shared/contract/topology.ts';
 import { NAMESPACE } from '../support/test-process.ts';
 import type { Simulation } from './simulation.ts';

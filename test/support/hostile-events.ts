@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { EVENT_CONTENT_TYPE } from '../../shared/contract/start-event.ts';
+import { EVENT_CONTENT_TYPE } from '../../shared/contract/cloud-event.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import { asBody, type Fields, type Hostile, hostileBodies, withRawValue, wrongField } from './hostile.ts';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Action, ActionCall } from '../../shared/core/action.ts';
+import type { Action } from '../../shared/core/action.ts';
+import type { ActionCall } from '../../shared/core/action-calls.ts';
 import { defineAction } from '../../shared/core/define-action.ts';
 import { defineWorkflow } from '../../shared/core/define-workflow.ts';
 import type { Duration } from '../../shared/core/duration.ts';

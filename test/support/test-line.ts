@@ -1,7 +1,8 @@
 import type { Broker } from '../../shared/broker/broker.ts';
 import { InMemoryBroker } from '../../shared/broker/in-memory/index.ts';
+import { EVENT_CONTENT_TYPE } from '../../shared/contract/cloud-event.ts';
 import { ladderTopology } from '../../shared/contract/delay-ladder.ts';
-import { EVENT_CONTENT_TYPE, workflowIdOf } from '../../shared/contract/start-event.ts';
+import { workflowIdOf } from '../../shared/contract/start-event.ts';
 import { exchangeName, lineTopology } from '../../shared/contract/topology.ts';
 import type { Action } from '../../shared/core/action.ts';
 import { definitionHash } from '../../shared/core/definition-hash.ts';

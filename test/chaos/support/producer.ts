@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker } from '../../../shared/broker/broker.ts';
-import { EVENT_CONTENT_TYPE, workflowIdOf } from '../../../shared/contract/start-event.ts';
+import { EVENT_CONTENT_TYPE } from '../../../shared/contract/cloud-event.ts';
+import { workflowIdOf } from '../../../shared/contract/start-event.ts';
 
 const SOURCE = '/chaos';
 

@@ -120,6 +120,9 @@ export const makeContract = (name: string, change: Partial<ActionContract> = {})
   timeoutMs: 10_000,
   input: { $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object', properties: { 'a.b': {} } },
   changes: { type: 'object', additionalProperties: false },
+  notifications: {},
+  polls: false,
+  compensates: false,
   retry: { maxAttempts: 8, backoffMs: 1_000, maxBackoffMs: 300_000 },
   ...change,
 });

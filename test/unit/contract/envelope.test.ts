@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { z } from 'zod';
+import { EVENT_CONTENT_TYPE } from '../../../shared/contract/cloud-event.ts';
 import { decodeEnvelope, type Envelope, encodeEnvelope, envelopeId } from '../../../shared/contract/envelope.ts';
-import { decodeStartEvent, EVENT_CONTENT_TYPE } from '../../../shared/contract/start-event.ts';
+import { decodeStartEvent } from '../../../shared/contract/start-event.ts';
 import { SetAside } from '../../../shared/core/errors.ts';
 import { LIMITS } from '../../../shared/core/limits.ts';
 import { actionWith } from '../../support/definitions.ts';

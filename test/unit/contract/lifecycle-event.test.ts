@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { EVENT_CONTENT_TYPE } from '../../../shared/contract/cloud-event.ts';
 import {
   type Announcement,
   LIFECYCLE_EVENTS,
   lifecycleEventSchema,
   lifecycleMessage,
 } from '../../../shared/contract/lifecycle-event.ts';
-import { EVENT_CONTENT_TYPE } from '../../../shared/contract/start-event.ts';
 
 const NOW = Date.UTC(2026, 4, 6, 7, 8, 9, 10);
 

@@ -1,11 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import {
-  decodeStartEvent,
-  EVENT_CONTENT_TYPE,
-  type StartEvent,
-  workflowIdOf,
-} from '../../../shared/contract/start-event.ts';
+import { EVENT_CONTENT_TYPE } from '../../../shared/contract/cloud-event.ts';
+import { decodeStartEvent, type StartEvent, workflowIdOf } from '../../../shared/contract/start-event.ts';
 import { SetAside } from '../../../shared/core/errors.ts';
 import { LIMITS } from '../../../shared/core/limits.ts';
 import { WORKFLOW_ID_PATTERN } from '../../../shared/core/names.ts';

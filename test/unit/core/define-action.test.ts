@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import type { ActionCall } from '../../../shared/core/action.ts';
+import type { ActionCall } from '../../../shared/core/action-calls.ts';
 import { defineAction } from '../../../shared/core/define-action.ts';
 import { completed } from '../../../shared/core/outcome.ts';
 

@@ -27,6 +27,7 @@ const turn = (changed: Partial<Turn> = {}): Turn => ({
   failures: 0,
   retry: RETRY,
   random: 0.5,
+  now: 1_000_000,
   ...changed,
 });
 const decide = (performed: Performed, changed: Partial<Turn> = {}) => transition(turn(changed), performed, chooseEdge);

@@ -1,7 +1,8 @@
 // Who copies the example must see an order on its way, not one in `conveyor.dead`.
 import { describe, expect, it } from '@jest/globals';
 import { orderPayment } from '../../../services/orders/definitions/order-payment.ts';
-import { decodeStartEvent, EVENT_CONTENT_TYPE } from '../../../shared/contract/start-event.ts';
+import { EVENT_CONTENT_TYPE } from '../../../shared/contract/cloud-event.ts';
+import { decodeStartEvent } from '../../../shared/contract/start-event.ts';
 import { checkJson } from '../../../shared/core/json-schema-check.ts';
 import { exampleEvent } from '../../support/start-event-example.ts';
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Delivery, OutgoingMessage } from '../../../shared/broker/broker.ts';
-import { EVENT_CONTENT_TYPE, workflowIdOf } from '../../../shared/contract/start-event.ts';
+import { EVENT_CONTENT_TYPE } from '../../../shared/contract/cloud-event.ts';
+import { workflowIdOf } from '../../../shared/contract/start-event.ts';
 import { exchangeName, queueName } from '../../../shared/contract/topology.ts';
 import { definitionId } from '../../../shared/core/names.ts';
 import type { WorkflowDefinition } from '../../../shared/core/workflow-definition.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import type { Action, ActionCall } from '../../../../shared/core/action.ts';
+import type { Action } from '../../../../shared/core/action.ts';
+import type { ActionCall } from '../../../../shared/core/action-calls.ts';
 import { defineAction } from '../../../../shared/core/define-action.ts';
 import { completed, failed, type Outcome } from '../../../../shared/core/outcome.ts';
 import { checkContract } from '../../../../shared/runtime/middleware/contract-check.ts';
