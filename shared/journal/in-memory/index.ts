@@ -1,2 +1,1 @@
-export { InMemoryJournal } from './journal.ts';
 export { InMemoryStore } from './store.ts';

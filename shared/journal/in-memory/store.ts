@@ -1,6 +1,9 @@
 import type { Clock } from '../../core/clock.ts';
+import type { IntentRecord } from '../intent-record.ts';
+import type { Journal } from '../journal.ts';
 import type { Attempt, DefinitionRecord, Head, Snapshot, StationRecord, WorkerRecord } from '../records.ts';
-import { InMemoryJournal } from './journal.ts';
+import type { NotificationRecord, WaitRecord } from '../wait-records.ts';
+import { inMemoryJournal } from './journal.ts';
 
 /** What the store has of one workflow. A workflow has attempts and snapshots only if it has, or will have, a head. */
 export interface Shelf {
@@ -13,6 +16,7 @@ export interface Heartbeat extends WorkerRecord {
   state: 'alive' | 'dead';
   /** By the store's clock, `monotonic`. */
   renewedAt: number;
+  intents: readonly string[];
 }
 
 /**
@@ -21,6 +25,9 @@ export interface Heartbeat extends WorkerRecord {
  */
 export class InMemoryStore {
   readonly shelves = new Map<string, Shelf>();
+  readonly waits = new Map<string, WaitRecord>();
+  readonly notifications = new Map<string, NotificationRecord>();
+  readonly intents = new Map<string, IntentRecord>();
   readonly heartbeats = new Map<string, Heartbeat>();
   readonly definitions = new Map<string, DefinitionRecord>();
   readonly stations = new Map<string, StationRecord>();
@@ -32,8 +39,8 @@ export class InMemoryStore {
   }
 
   /** A connection of its own: closing it leaves the others alone. */
-  connect(): InMemoryJournal {
-    return new InMemoryJournal(this);
+  connect(): Journal {
+    return inMemoryJournal(this);
   }
 
   /** Age of a heartbeat. Elapsed time, so that a wall clock that is set does not kill anybody. */
