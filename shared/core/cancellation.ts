@@ -1,4 +1,8 @@
-import type { EndStatus } from './workflow-definition.ts';
+// What a request for cancellation means where a workflow stands. The steward asks in the order of docs/journal.md.
+import { nextUndo, type Undo, type UndoItem } from './compensation.ts';
+import { cancelRuleOf } from './graph.ts';
+import { type Advance, type ChooseEdge, enter, type Next, orPark, type Park } from './transition.ts';
+import { type CancelRule, COMPENSATE, type EndStatus, type WorkflowDefinition } from './workflow-definition.ts';
 
 /** The one answer to a request for cancellation; who asks again gets it again. */
 export type CancelAnswer =
@@ -10,3 +14,64 @@ export type CancelAnswer =
   | { readonly kind: 'too-late'; readonly status: EndStatus }
   /** Another request was accepted: the id of its intent. */
   | { readonly kind: 'already-cancelling'; readonly by: string };
+
+/** Where a workflow stands, after its last decided step. */
+export interface CancelStanding {
+  readonly definition: WorkflowDefinition;
+  readonly state: string;
+  readonly next: Next;
+  /** What is left to undo, if it is on its way back. */
+  readonly undo?: Undo | undefined;
+  /** The id of the request that it is being undone for. */
+  readonly cancelledBy?: string | undefined;
+  /** Whether this request is pinned to this very step: it was found allowed here, and is not asked again. */
+  readonly pinned: boolean;
+}
+
+/** The rule of a state that says nothing. */
+const NOT_ALLOWED: CancelRule = { refuse: 'the definition allows no cancellation' };
+
+/** What the definition says of a cancellation in a state. */
+export const cancelRule = (definition: WorkflowDefinition, state: string): CancelRule =>
+  cancelRuleOf(definition, state) ?? NOT_ALLOWED;
+
+/** The answer to a request that does not cancel; undefined when it does, as the state's rule says. */
+export function answerAtOnce(standing: CancelStanding): Exclude<CancelAnswer, { kind: 'accepted' }> | undefined {
+  const { definition, state, next, undo, cancelledBy, pinned } = standing;
+  if ('end' in next) return { kind: 'too-late', status: next.end };
+  if (undo && cancelledBy !== undefined) return { kind: 'already-cancelling', by: cancelledBy };
+  if (undo) return { kind: 'refused', state, reason: 'it is being undone after a failure' };
+  const rule = cancelRule(definition, state);
+  return !pinned && isRefusal(rule) ? { kind: 'refused', state, reason: rule.refuse } : undefined;
+}
+
+const isRefusal = (rule: CancelRule): rule is Extract<CancelRule, { refuse: string }> =>
+  rule !== COMPENSATE && 'refuse' in rule;
+
+/**
+ * What an accepted cancellation decides: the way back, or the way to the state that the rule names. A state that refuses has no
+ * such decision: nothing is accepted there.
+ * @param plan what there is to undo; not looked at where the rule names a state
+ */
+export function decideCancellation(
+  definition: WorkflowDefinition,
+  { state, data }: Pick<Advance, 'state' | 'data'>,
+  plan: readonly UndoItem[],
+  chooseEdge: ChooseEdge,
+): Advance | Park {
+  const rule = cancelRule(definition, state);
+  if (rule !== COMPENSATE && 'to' in rule) {
+    return orPark(() => ({ kind: 'advance', changes: {}, ...enter(definition, rule.to, data, chooseEdge) }));
+  }
+  return wayBack({ state, data }, { left: plan, end: 'cancelled' });
+}
+
+/** The decision that begins the way back: the workflow stays in its state while it is undone. */
+export const wayBack = ({ state, data }: Pick<Advance, 'state' | 'data'>, undo: Undo): Advance => ({
+  kind: 'advance',
+  changes: {},
+  state,
+  data,
+  next: nextUndo(undo),
+  undo,
+});

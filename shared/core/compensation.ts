@@ -24,51 +24,55 @@ export interface NextUndo {
   readonly performed: Certainty;
 }
 
-/** A decided step as far as planning needs it. */
-export interface DecidedStep {
-  readonly kind: 'run' | 'cancel' | 'compensate';
+/** A step as the journal tells of it, as far as planning needs it. */
+export interface StepTrace {
   readonly step: number;
-  readonly action: string;
-  /** The declared failure that it ended with: then its action says that there is nothing to undo. */
-  readonly failure?: unknown;
+  /** All its attempts. Each must be settled: an action would be undone while it acts. */
+  readonly attempts: readonly AttemptTrace[];
+  /** Absent of the step that is not decided yet. */
+  readonly decision?: DecisionTrace;
 }
 
-/** An attempt of the undecided step as far as planning needs it. */
-export interface OpenAttempt {
+export interface AttemptTrace {
   readonly kind: 'run' | 'operator' | 'cancel' | 'compensate';
   readonly action: string;
   readonly fate?: string;
 }
 
-/** The step that is not decided yet, with all its attempts. */
-export interface OpenStep {
-  readonly step: number;
-  readonly attempts: readonly OpenAttempt[];
+export interface DecisionTrace {
+  readonly kind: 'run' | 'cancel' | 'compensate';
+  readonly action: string;
+  /** The declared failure that the step ended with. */
+  readonly failure?: unknown;
+  /** What ended its wait, if it waited. */
+  readonly by?: string;
 }
 
 /**
- * What there is to undo, newest first: the undecided step, if an attempt of it may have acted; then the committed ones. Only what
- * an action can undo. Every attempt of the undecided step must be settled: one that still acts would be undone while it does.
- * @param history every decided step so far, in any order
- * @param open the undecided step; undefined when the last one has just been decided
+ * What there is to undo, newest first: only what an action can undo, and only what was done or may have been.
+ * @param steps all steps up to the one that the way back begins at, that one included, in any order
  * @param compensates whether an action declares a `compensate`
  */
-export function planCompensation(
-  history: readonly DecidedStep[],
-  open: OpenStep | undefined,
+export const planCompensation = (
+  steps: readonly StepTrace[],
   compensates: (action: string) => boolean,
-): readonly UndoItem[] {
-  const committed = history
-    .filter(({ kind, failure }) => kind === 'run' && failure === undefined)
-    .map(({ step, action }): UndoItem => ({ step, action, performed: 'committed' }))
+): readonly UndoItem[] =>
+  steps
+    .flatMap(itemOf)
+    .filter(({ action }) => compensates(action))
     .sort((left, right) => right.step - left.step);
-  return [...possiblyPerformed(open), ...committed].filter(({ action }) => compensates(action));
-}
 
-/** An attempt that a cancellation withheld never acted; of any other that cannot be said. */
-function possiblyPerformed(open: OpenStep | undefined): readonly UndoItem[] {
-  const acted = open?.attempts.find(({ kind, fate }) => kind === 'run' && fate !== 'withheld');
-  return open && acted ? [{ step: open.step, action: acted.action, performed: 'possibly' }] : [];
+function itemOf({ step, attempts, decision }: StepTrace): readonly UndoItem[] {
+  if (decision?.kind === 'compensate') return [];
+  if (decision?.kind !== 'run') {
+    // What a cancellation withheld never acted; of any other attempt that cannot be said.
+    const acted = attempts.find(({ kind, fate }) => kind === 'run' && fate !== 'withheld');
+    return acted ? [{ step, action: acted.action, performed: 'possibly' }] : [];
+  }
+  const { action, failure, by } = decision;
+  if (failure === undefined) return [{ step, action, performed: 'committed' }];
+  // An action that says that it failed has done nothing. What it set going and nobody answered for in time is another matter.
+  return by === 'deadline' ? [{ step, action, performed: 'possibly' }] : [];
 }
 
 /** What follows from what is left to undo: the first of it, or the end. */

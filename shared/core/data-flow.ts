@@ -2,7 +2,7 @@ import type { ActionContract } from './action.ts';
 import { checkCondition } from './conditions/check.ts';
 import { assume, type Facts, NO_FACTS } from './conditions/facts.ts';
 import { Refused } from './errors.ts';
-import { choicesOf, type Problem, statesInOrder } from './graph.ts';
+import { cancelTarget, choicesOf, failureTargets, type Problem, statesInOrder } from './graph.ts';
 import { objectTypeOf } from './json-schema-types.ts';
 import { LIMITS } from './limits.ts';
 import { misfits } from './type-fit.ts';
@@ -13,8 +13,8 @@ export type Contracts = ReadonlyMap<string, ActionContract>;
 
 /**
  * Follows the data along every path: what is known of it in a state is what all ways to that state have in common. A
- * workflow starts with its input; a completed action adds its change set, a failed one nothing; a condition proves what it
- * asks. Finds conditions and actions that need more than is known where they stand.
+ * workflow starts with its input; a completed action adds its change set, a notification that completes its wait the payload, a
+ * failed or cancelled one nothing; a condition proves what it asks. Finds conditions and actions that need more than is known where they stand.
  * @param definition one that `graphProblems` finds nothing wrong with
  * @param contracts of all its actions
  */
@@ -56,9 +56,15 @@ function stateProblems(
     const contract = contracts.get(choice.action);
     if (!contract) continue;
     problems.push(...inputProblems(state, contract, taken));
-    arrive(choice.to, afterChanges(taken, objectTypeOf(contract.changes)));
-    for (const target of Object.values(choice.onFailure ?? {})) arrive(target, taken);
+    // A wait that a poll or the time completes brings changes, like the action itself.
+    for (const changes of [contract.changes, ...Object.values(contract.notifications)]) {
+      arrive(choice.to, afterChanges(taken, objectTypeOf(changes)));
+    }
+    for (const [, target] of failureTargets(choice.onFailure)) arrive(target, taken);
   }
+  // Cancelled in this state: whichever choice was taken, its action has changed nothing.
+  const cancelled = cancelTarget(definition, state);
+  if (cancelled !== undefined) arrive(cancelled, data);
   return cost > LIMITS.conditionCost ? [...problems, costProblem(state)] : problems;
 }
 

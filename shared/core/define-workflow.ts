@@ -3,13 +3,14 @@ import type { Action } from './action.ts';
 import { inexpressible, toJsonSchema } from './contract-schema.ts';
 import { checkDefinition, listed } from './definition-checks.ts';
 import { parseDefinition } from './definition-schema.ts';
+import type { Duration } from './duration.ts';
 import { Refused } from './errors.ts';
 import { jsonCopy } from './json.ts';
-import type { EndState, WorkflowDefinition } from './workflow-definition.ts';
+import type { CancelRule, COMPENSATE, EndState, WorkflowDefinition } from './workflow-definition.ts';
 
 type OnFailure<Code extends string, State extends string> = [Code] extends [never]
   ? { readonly onFailure?: never }
-  : { readonly onFailure?: { readonly [C in Code]?: State } };
+  : { readonly onFailure?: { readonly [C in Code]?: State | typeof COMPENSATE } };
 
 /** One choice, typed by the actions: distributes, so that `action` decides which failure codes `onFailure` may name. */
 type ChoiceSpec<A extends Action, State extends string> =
@@ -19,7 +20,10 @@ type ChoiceSpec<A extends Action, State extends string> =
 
 export type StateSpec<A extends Action, State extends string> =
   | EndState
-  | { readonly choices: readonly ChoiceSpec<A, State>[] };
+  | { readonly choices: readonly ChoiceSpec<A, State>[]; readonly cancel?: CancelSpec<State> };
+
+/** What a cancellation means in a state. */
+type CancelSpec<State extends string> = Exclude<CancelRule, { to: string }> | { readonly to: State };
 
 /** What `defineWorkflow` takes. */
 export interface WorkflowSpec<A extends Action, State extends string> {
@@ -32,6 +36,8 @@ export interface WorkflowSpec<A extends Action, State extends string> {
   readonly initial: NoInfer<State>;
   /** Default: `milestones`. */
   readonly announce?: WorkflowDefinition['announce'];
+  /** How long a workflow may take; then it is cancelled, by the rule of its state. Every state must have one then. */
+  readonly deadline?: Duration;
   readonly states: { readonly [S in State]: StateSpec<A, NoInfer<State>> };
 }
 
@@ -47,10 +53,10 @@ export function defineWorkflow<A extends Action, State extends string>(
   if (problems.length > 0) {
     throw new Refused('definition-invalid', { workflow: spec.name, problem: listed(problems) });
   }
-  const { name, version, announce = 'milestones', initial, states } = spec;
+  const { name, version, announce = 'milestones', deadline, initial, states } = spec;
   const input = toJsonSchema(spec.input, 'output');
   // The way that a definition from outside takes, so that what is defined here can be registered from anywhere.
-  const definition = parseDefinition(jsonCopy({ name, version, input, announce, initial, states }));
+  const definition = parseDefinition(jsonCopy({ name, version, input, announce, deadline, initial, states }));
   checkDefinition(definition, new Map(spec.actions.map(({ contract }) => [contract.name, contract])));
   return definition;
 }

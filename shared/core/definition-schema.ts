@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DURATION_PATTERN, type Duration, durationMs } from './duration.ts';
 import { Refused } from './errors.ts';
 import { schemaProblem } from './input-schema.ts';
 import { describeIssue } from './issue.ts';
@@ -6,7 +7,7 @@ import { deepFreeze, type JsonSchema, jsonBytes, jsonDepth } from './json.ts';
 import { compileProblem } from './json-schema-check.ts';
 import { LIMITS } from './limits.ts';
 import { NAME_PATTERN, STATE_PATTERN } from './names.ts';
-import type { StateDefinition, WorkflowDefinition } from './workflow-definition.ts';
+import { COMPENSATE, END_STATUSES, type StateDefinition, type WorkflowDefinition } from './workflow-definition.ts';
 
 const name = z.string().regex(NAME_PATTERN, 'must match [a-z][a-z0-9-]{0,63}');
 const stateName = z.string().regex(STATE_PATTERN, 'must match [a-z][a-z0-9-]{0,63}');
@@ -15,10 +16,21 @@ const choice = z.strictObject({
   when: z.exactOptional(z.string().min(1)).describe('A CEL expression over the data. Absent on the last choice.'),
   action: name,
   to: stateName.describe('The state that the completed action leads to.'),
-  onFailure: z.exactOptional(z.record(name, stateName)).describe('The state that each declared failure leads to.'),
+  onFailure: z
+    .exactOptional(z.record(name, stateName))
+    .describe('The state that each declared failure leads to, or `compensate`: undo what was done, and end as failed.'),
 });
-export const endStateSchema = z.strictObject({ end: z.enum(['succeeded', 'failed']) });
-export const choicesStateSchema = z.strictObject({ choices: z.array(choice).min(1).max(LIMITS.choices) });
+const reason = z.string().min(1).max(LIMITS.reasonBytes);
+const cancel = z
+  .union([z.literal(COMPENSATE), z.strictObject({ to: stateName }), z.strictObject({ refuse: reason })], {
+    error: 'must be "compensate", { to: <state> } or { refuse: <reason> }',
+  })
+  .describe('What a cancellation means here: undo what was done, go to a state, or refuse with a reason (default).');
+export const endStateSchema = z.strictObject({ end: z.enum(END_STATUSES) });
+export const choicesStateSchema = z.strictObject({
+  choices: z.array(choice).min(1).max(LIMITS.choices),
+  cancel: z.exactOptional(cancel),
+});
 
 /** By what the author meant, so that a mistake is named where it is, and not as "fits none of two". */
 const state = z.unknown().transform((value, context): StateDefinition => {
@@ -28,6 +40,16 @@ const state = z.unknown().transform((value, context): StateDefinition => {
   for (const issue of parsed.error.issues) context.addIssue({ ...issue });
   return z.NEVER;
 });
+
+const deadline = z
+  .string()
+  .regex(DURATION_PATTERN, { abort: true, message: 'must be a duration, e.g. "90m", "2h" or "30d"' })
+  .refine((text) => isDeadline(durationMs(text, 'deadline')), { message: 'must be from 1 ms to 300 days' })
+  // The pattern lets nothing else through.
+  .transform((text) => text as Duration)
+  .describe('How long a workflow may take; then it is cancelled, by the rule of the state that it stands in.');
+
+const isDeadline = (ms: number): boolean => ms >= 1 && ms <= LIMITS.waitMs;
 
 const input = z.unknown().transform((value, context): JsonSchema => {
   const message = inputProblem(value);
@@ -51,6 +73,7 @@ export const definitionSchema = z.strictObject({
   version: z.int().min(1).max(LIMITS.versions).describe('A registered name and version never changes.'),
   input: input.describe("JSON Schema 2020-12 of the start event's data."),
   announce: z.enum(['milestones', 'steps']).default('milestones').describe('Which lifecycle events are published.'),
+  deadline: z.exactOptional(deadline),
   initial: stateName,
   states: z
     .record(stateName, state)

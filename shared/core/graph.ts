@@ -1,4 +1,4 @@
-import { type Choice, isEnd, type WorkflowDefinition } from './workflow-definition.ts';
+import { type CancelRule, type Choice, COMPENSATE, isEnd, type WorkflowDefinition } from './workflow-definition.ts';
 
 /** A problem of a definition, with the place that it is about. */
 export interface Problem {
@@ -9,12 +9,12 @@ export interface Problem {
   readonly text: string;
 }
 
-/** A way from one state to the next: by the completed action, or by one of its failures. */
+/** A way from one state to the next: by the completed action, by one of its failures, or by a cancellation. */
 export interface Edge {
   readonly from: string;
   readonly to: string;
-  readonly choice: Choice;
-  readonly failure?: string;
+  /** As it reads after "by". */
+  readonly by: string;
 }
 
 /** The choices of a state; none for an end, and for a state that does not exist. */
@@ -23,12 +23,39 @@ export function choicesOf(definition: WorkflowDefinition, name: string): readonl
   return !state || isEnd(state) ? [] : state.choices;
 }
 
-/** Every edge that leaves a state. */
-export const edgesFrom = (definition: WorkflowDefinition, from: string): readonly Edge[] =>
-  choicesOf(definition, from).flatMap((choice) => [
-    { from, to: choice.to, choice },
-    ...Object.entries(choice.onFailure ?? {}).map(([failure, to]) => ({ from, to, choice, failure })),
-  ]);
+/** The state that a cancellation leads to; undefined where it leads back, or is refused. */
+export function cancelTarget(definition: WorkflowDefinition, name: string): string | undefined {
+  const rule = cancelRuleOf(definition, name);
+  return rule !== undefined && rule !== COMPENSATE && 'to' in rule ? rule.to : undefined;
+}
+
+/** What a state says of a cancellation; undefined for one that says nothing, is an end, or does not exist. */
+export function cancelRuleOf(definition: WorkflowDefinition, name: string): CancelRule | undefined {
+  const state = Object.hasOwn(definition.states, name) ? definition.states[name] : undefined;
+  return !state || isEnd(state) ? undefined : state.cancel;
+}
+
+/** Every edge that leaves a state. The way back leaves it, too, but leads to no state. */
+export function edgesFrom(definition: WorkflowDefinition, from: string): readonly Edge[] {
+  const cancelled = cancelTarget(definition, from);
+  return [
+    ...choicesOf(definition, from).flatMap((choice) => choiceEdges(from, choice)),
+    ...(cancelled === undefined ? [] : [{ from, to: cancelled, by: 'its cancellation' }]),
+  ];
+}
+
+const choiceEdges = (from: string, { action, to, onFailure = {} }: Choice): readonly Edge[] => [
+  { from, to, by: `action "${action}"` },
+  ...failureTargets(onFailure).map(([failure, target]) => ({
+    from,
+    to: target,
+    by: `failure "${failure}" of action "${action}"`,
+  })),
+];
+
+/** The failures of a choice that lead to a state, by their codes. */
+export const failureTargets = (onFailure: Choice['onFailure'] = {}): readonly (readonly [string, string])[] =>
+  Object.entries(onFailure).filter(([, target]) => target !== COMPENSATE);
 
 /** Everything that is wrong with a definition as a graph: its states, and how choices connect them. */
 export function graphProblems(definition: WorkflowDefinition): readonly Problem[] {
@@ -36,6 +63,8 @@ export function graphProblems(definition: WorkflowDefinition): readonly Problem[
   const targets = names.flatMap((name) => targetProblems(definition, name));
   const problems = [
     ...initialProblems(definition),
+    ...wordProblems(definition),
+    ...deadlineProblems(definition),
     ...names.flatMap((name) => choiceProblems(definition, name)),
     ...targets,
   ];
@@ -107,11 +136,28 @@ function choiceProblems(definition: WorkflowDefinition, name: string): readonly 
 function targetProblems(definition: WorkflowDefinition, name: string): readonly Problem[] {
   return edgesFrom(definition, name)
     .filter(({ to }) => !Object.hasOwn(definition.states, to))
-    .map(({ to, choice, failure }) => {
-      const how =
-        failure === undefined ? `action "${choice.action}"` : `failure "${failure}" of action "${choice.action}"`;
-      return about(name, `leads to "${to}" by ${how}, but there is no such state: add it, or correct the name`);
-    });
+    .map(({ to, by }) =>
+      about(name, `leads to "${to}" by ${by}, but there is no such state: add it, or correct the name`),
+    );
+}
+
+/** Where a state is named, this word means the way back. */
+const wordProblems = ({ states }: WorkflowDefinition): readonly Problem[] =>
+  Object.hasOwn(states, COMPENSATE)
+    ? [about(COMPENSATE, 'has a name that means "undo what was done" in onFailure and cancel: give it another')]
+    : [];
+
+/** A deadline that a state would refuse in silence is no deadline. */
+function deadlineProblems(definition: WorkflowDefinition): readonly Problem[] {
+  if (definition.deadline === undefined) return [];
+  return Object.entries(definition.states)
+    .filter(([, state]) => !isEnd(state) && state.cancel === undefined)
+    .map(([name]) =>
+      about(
+        name,
+        'does not say what the deadline means there: give it cancel: "compensate", { to: … } or { refuse: … }',
+      ),
+    );
 }
 
 function reachProblems(definition: WorkflowDefinition): readonly Problem[] {

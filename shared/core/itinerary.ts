@@ -1,4 +1,4 @@
-import { edgesFrom, statesInOrder } from './graph.ts';
+import { choicesOf, edgesFrom, statesInOrder } from './graph.ts';
 import { edgeOf } from './transition.ts';
 import { isEnd, type WorkflowDefinition } from './workflow-definition.ts';
 
@@ -25,6 +25,36 @@ export function stepProblem(definition: WorkflowDefinition, { state, action, ste
   if (step >= least && step <= most) return undefined;
   const possible = least === most ? `${least}` : `${least} to ${most}`;
   return `step: ${step}, but state "${state}" of ${name} version ${version} is left by step ${possible}`;
+}
+
+/** What a message says that is to be undone: a step of the action, while the workflow stands in the state. */
+export interface ClaimedUndo extends ClaimedStep {
+  /** The step that is to be undone. */
+  readonly undoes: number;
+}
+
+/**
+ * Why no workflow of this definition can come to undo such a step, as one line that names the field; undefined when one can. The
+ * way back begins at the step by which the state is left, and takes a step for each that it undoes, that one included.
+ */
+export function undoProblem(definition: WorkflowDefinition, claimed: ClaimedUndo): string | undefined {
+  const { state, action, step, undoes } = claimed;
+  const { name, version } = definition;
+  const spans = spansOf(definition);
+  const { least, most } = spans.get(state) ?? NEVER;
+  if (choicesOf(definition, state).length === 0) {
+    return `state: ${name} version ${version} has no state "${state}" in which something can be undone`;
+  }
+  if (step <= least || step > 2 * most) {
+    return `step: ${step}, but in state "${state}" of ${name} version ${version} the way back takes steps ${least + 1} to ${2 * most}`;
+  }
+  if (undoes >= step) return `undoes.step: ${undoes}, but step ${step} can only undo one before it`;
+  const isPossible = [...spans].some(
+    ([from, span]) => undoes >= span.least && undoes <= span.most && edgeOf(definition, from, action),
+  );
+  return isPossible
+    ? undefined
+    : `undoes.step: ${undoes} of ${name} version ${version} cannot be of action "${action}"`;
 }
 
 /** The first and the last step by which a state can be left. */

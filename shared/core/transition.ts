@@ -254,7 +254,8 @@ const misfit = ({ name, version }: WorkflowDefinition, state: string, problem: s
   problem,
 });
 
-function orPark(decide: () => Advance): Advance | Park {
+/** A decision that depends on conditions: what they cannot decide is parked. */
+export function orPark(decide: () => Advance): Advance | Park {
   try {
     return decide();
   } catch (error) {

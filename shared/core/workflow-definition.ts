@@ -1,4 +1,4 @@
-import type { Duration } from './duration.ts';
+import { type Duration, durationMs } from './duration.ts';
 import type { JsonSchema } from './json.ts';
 
 /**
@@ -54,3 +54,7 @@ export type EndStatus = (typeof END_STATUSES)[number];
 
 /** Whether a state is an end. */
 export const isEnd = (state: StateDefinition): state is EndState => 'end' in state;
+
+/** How long a workflow of this definition may take, milliseconds; undefined when it may take for ever. */
+export const deadlineMs = ({ deadline }: WorkflowDefinition): number | undefined =>
+  deadline === undefined ? undefined : durationMs(deadline, 'deadline');

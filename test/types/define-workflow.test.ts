@@ -130,3 +130,59 @@ describe('the types of defineWorkflow', () => {
     expect(define).toThrow('states.paid.end');
   });
 });
+
+describe('the types of cancellations', () => {
+  const ends = { shipped: { end: 'succeeded' }, refused: { end: 'cancelled' } } as const;
+
+  it('know the rules, their states, and the way back from a failure', () => {
+    const definition = defineWorkflow({
+      ...frame,
+      deadline: '30d',
+      initial: 'placed',
+      states: {
+        placed: {
+          cancel: 'compensate',
+          choices: [{ action: 'pay', to: 'paid', onFailure: { declined: 'compensate' } }],
+        },
+        paid: { cancel: { to: 'refused' }, choices: [{ action: 'ship', to: 'packed' }] },
+        packed: { cancel: { refuse: 'it is on its way' }, choices: [{ action: 'ship', to: 'shipped' }] },
+        ...ends,
+      },
+    });
+    expect(definition.deadline).toBe('30d');
+  });
+
+  it('refuse a state that does not exist, and a rule that is none', () => {
+    const lost = () =>
+      defineWorkflow({
+        ...frame,
+        initial: 'placed',
+        // @ts-expect-error there is no state `lost`
+        states: { placed: { cancel: { to: 'lost' }, choices: [{ action: 'pay', to: 'shipped' }] }, ...ends },
+      });
+    const undo = () =>
+      defineWorkflow({
+        ...frame,
+        initial: 'placed',
+        // @ts-expect-error a rule is compensate, a state, or a refusal
+        states: { placed: { cancel: 'undo', choices: [{ action: 'pay', to: 'shipped' }] }, ...ends },
+      });
+    expect(lost).toThrow('"lost"');
+    expect(undo).toThrow('states.placed.cancel: must be "compensate"');
+  });
+
+  it('refuse a deadline without a unit', () => {
+    const define = () =>
+      defineWorkflow({
+        ...frame,
+        // @ts-expect-error a duration has a unit
+        deadline: '30',
+        initial: 'placed',
+        states: {
+          placed: { cancel: 'compensate', choices: [{ action: 'pay', to: 'shipped' }] },
+          shipped: ends.shipped,
+        },
+      });
+    expect(define).toThrow('deadline: must be a duration');
+  });
+});

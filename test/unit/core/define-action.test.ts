@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import type { ActionCall } from '../../../shared/core/action-calls.ts';
+import type { ActionCall, CompensateCall, PollCall } from '../../../shared/core/action-calls.ts';
 import { defineAction } from '../../../shared/core/define-action.ts';
-import { completed } from '../../../shared/core/outcome.ts';
+import { completed, pending } from '../../../shared/core/outcome.ts';
 
 const define = (overrides: object = {}) =>
   defineAction({
@@ -13,6 +13,8 @@ const define = (overrides: object = {}) =>
     run: async ({ input }) => completed({ authorizationId: input.orderId }),
     ...overrides,
   });
+
+const polls = { pollMany: async () => [] };
 
 describe('defineAction', () => {
   it('fills in the defaults that the documents name', () => {
@@ -50,6 +52,9 @@ describe('defineAction', () => {
         additionalProperties: false,
       },
       failures: ['card-declined'],
+      notifications: {},
+      polls: false,
+      compensates: false,
       timeoutMs: 10_000,
       retry: { maxAttempts: 8, backoffMs: 1_000, maxBackoffMs: 300_000 },
     });
@@ -73,6 +78,45 @@ describe('defineAction', () => {
     await expect(define().run(call)).resolves.toEqual({ kind: 'completed', changes: { authorizationId: 'o-1' } });
   });
 
+  it('keeps of notifications, polls and compensation what others must know', () => {
+    const { contract } = define({
+      notifications: { paid: z.object({ at: z.string(), note: z.string().optional() }) },
+      poll: async () => pending(),
+      compensate: async () => completed({}),
+    });
+    expect(contract).toMatchObject({
+      notifications: {
+        paid: {
+          type: 'object',
+          properties: { at: { type: 'string' }, note: { type: 'string' } },
+          required: ['at'],
+          additionalProperties: false,
+        },
+      },
+      polls: true,
+      compensates: true,
+    });
+    expect(JSON.parse(JSON.stringify(contract))).toEqual(contract);
+  });
+
+  it('polls one by one, or many at once, as often as the documents say', async () => {
+    const one = define({ poll: async ({ input }: { input: { orderId: string } }) => completed(input.orderId) });
+    const many = define({ pollMany: async (calls: unknown[]) => [calls.length], polling: { gather: { most: 7 } } });
+    const call = { input: { orderId: 'o-1' } } as unknown as PollCall<never>;
+    expect(one.polling).toMatchObject({ backoffMs: 10_000, maxBackoffMs: 300_000, most: 1, withinMs: 0 });
+    expect(many.polling).toMatchObject({ backoffMs: 10_000, maxBackoffMs: 300_000, most: 7, withinMs: 200 });
+    await expect(one.polling?.poll([call])).resolves.toEqual([completed('o-1')]);
+    await expect(many.polling?.poll([call, call])).resolves.toEqual([2]);
+    expect(define().polling).toBeUndefined();
+  });
+
+  it('undoes with what it is called with', async () => {
+    const action = define({ compensate: async ({ undoneKey }: { undoneKey: string }) => completed({ undoneKey }) });
+    const call = { undoneKey: 'w/00001' } as unknown as CompensateCall<never, never>;
+    await expect(action.compensate?.(call)).resolves.toEqual(completed({ undoneKey: 'w/00001' }));
+    expect(define().compensate).toBeUndefined();
+  });
+
   it.each([
     ['a name with capitals', { name: 'Pay' }, 'The name becomes a routing key and a queue'],
     ['a name with a dot', { name: 'pay.now' }, 'The name becomes a routing key and a queue'],
@@ -88,6 +132,30 @@ describe('defineAction', () => {
     ['a failure code twice', { failures: ['a', 'b', 'a'] }, '"a" is declared twice'],
     ["a failure code of the engine's own", { failures: ['lost-alone'] }, "is the engine's own"],
     ['input that JSON Schema cannot express', { input: z.object({ at: z.date() }) }, 'input.at: JSON has no dates'],
+    ['a notification with capitals', { notifications: { Paid: z.object({}) } }, '"Paid" becomes a routing key'],
+    [
+      'a notification that JSON Schema cannot express',
+      { notifications: { paid: z.object({ at: z.date() }) } },
+      'notifications.paid.at: JSON has no dates',
+    ],
+    [
+      'a default in a notification, which nobody fills in',
+      { notifications: { paid: z.object({ at: z.string().default('') }) } },
+      'notifications.paid.at: nothing fills a default in here',
+    ],
+    [
+      'too many notifications',
+      { notifications: Object.fromEntries(Array.from({ length: 33 }, (_, index) => [`n${index}`, z.object({})])) },
+      '32 notifications at most',
+    ],
+    ['two ways to poll', { poll: async () => pending(), pollMany: async () => [] }, 'poll or pollMany, not both'],
+    ['polling with nothing to poll with', { polling: { backoff: '1s' } }, 'nothing to poll with'],
+    ['to gather for one', { poll: async () => pending(), polling: { gather: { most: 2 } } }, 'gather is for pollMany'],
+    ['a poll without a pause', { ...polls, polling: { backoff: '0s' } }, 'polling.backoff must be 1 ms at least'],
+    ['a pause above its own limit', { ...polls, polling: { backoff: '10m' } }, 'longer than polling.maxBackoff'],
+    ['a pause of months', { ...polls, polling: { maxBackoff: '31d' } }, 'polling.maxBackoff may be 30 days'],
+    ['to gather nothing', { ...polls, polling: { gather: { most: 0 } } }, 'gather.most must be a whole number from 1'],
+    ['to gather for minutes', { ...polls, polling: { gather: { within: '2m' } } }, 'gather.within may be 60 seconds'],
     [
       'changes that JSON Schema cannot express',
       { changes: z.object({ at: z.bigint() }) },
