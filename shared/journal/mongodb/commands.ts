@@ -42,6 +42,7 @@ export interface ReadAllOptions {
   readonly sort: Sort;
   readonly limit?: number;
   readonly hint?: string;
+  readonly projection?: Document;
 }
 
 export interface CommandsOptions {

@@ -6,7 +6,7 @@ import { clientOptions, HEARTBEAT_TIMEOUT_MS, OPERATION_TIMEOUT_MS } from './cli
 import { Commands } from './commands.ts';
 import { Deadlines } from './deadlines.ts';
 import { readFailed } from './failures.ts';
-import { MongoJournal } from './mongo-journal.ts';
+import { type MongoJournal, mongoJournal } from './mongo-journal.ts';
 import { prepareSchema } from './prepare-schema.ts';
 import { verifyServer } from './verify-server.ts';
 
@@ -51,7 +51,7 @@ export async function connectMongoJournal(options: MongoJournalOptions): Promise
     await end();
     throw error;
   }
-  return new MongoJournal({ commands, heartbeats: heartbeats.commands, end });
+  return mongoJournal({ commands, heartbeats: heartbeats.commands, end });
 }
 
 function open(url: string, namespace: string, operationTimeoutMs: number): { client: MongoClient; database: string } {

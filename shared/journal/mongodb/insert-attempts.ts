@@ -3,8 +3,9 @@ import type { Attempt } from '../records.ts';
 import { COLLECTIONS } from './collections.ts';
 import type { Commands } from './commands.ts';
 import { insertAndRecognise, type Recognition } from './insert-and-recognise.ts';
+import { type StoredAttempt, toStoredAttempt } from './stored-documents.ts';
 
-const RECOGNITION: Recognition<Attempt> = {
+const RECOGNITION: Recognition<StoredAttempt> = {
   operation: 'insert-attempts',
   collection: COLLECTIONS.attempts,
   fields: ['token'],
@@ -13,4 +14,4 @@ const RECOGNITION: Recognition<Attempt> = {
 
 /** Claims steps. */
 export const insertAttempts = (commands: Commands, attempts: readonly Attempt[]): Promise<readonly Inserted[]> =>
-  insertAndRecognise(commands, attempts, RECOGNITION);
+  insertAndRecognise(commands, attempts.map(toStoredAttempt), RECOGNITION);

@@ -8,8 +8,9 @@ import { type StoredSnapshot, toStoredSnapshot } from './stored-documents.ts';
 const RECOGNITION: Recognition<StoredSnapshot> = {
   operation: 'insert-snapshots',
   collection: COLLECTIONS.snapshots,
-  fields: ['attempt', 'worker'],
-  isOwn: (snapshot, found) => snapshot.attempt === found.attempt && snapshot.worker === found.worker,
+  fields: ['attempt', 'worker', 'token'],
+  isOwn: (snapshot, found) =>
+    snapshot.attempt === found.attempt && snapshot.worker === found.worker && snapshot.token === found.token,
 };
 
 /** Decides steps. */

@@ -8,10 +8,14 @@ const OPERATION = 'join-worker';
 const DUPLICATE_KEY = 11_000;
 
 /** Of a recorded death the filter finds nothing, and the insert that follows finds the key taken. */
-export async function joinWorker(commands: Commands, { _id, ...record }: WorkerRecord): Promise<void> {
+export async function joinWorker(
+  commands: Commands,
+  { _id, ...record }: WorkerRecord,
+  intents: readonly string[],
+): Promise<void> {
   const update = {
     q: { _id, state: { $ne: 'dead' } },
-    u: { $set: { ...record, state: 'alive' }, $currentDate: { renewedAt: true } },
+    u: { $set: { ...record, intents, state: 'alive' }, $currentDate: { renewedAt: true } },
     upsert: true,
   };
   const reply = await commands.write(OPERATION, { update: COLLECTIONS.workers, updates: [update] });

@@ -1,5 +1,5 @@
 import { Fatal } from '../../core/errors.ts';
-import { COLLECTIONS, HEAD_INDEXES, SCHEMA_VERSION } from './collections.ts';
+import { COLLECTIONS, INDEXES, SCHEMA_VERSION } from './collections.ts';
 import type { Commands } from './commands.ts';
 import { createCollection } from './create-collection.ts';
 import { refuseErrors } from './write-errors.ts';
@@ -22,7 +22,9 @@ export async function prepareSchema(commands: Commands): Promise<void> {
   if (found > SCHEMA_VERSION) throw new Fatal('schema-newer', { found, known: SCHEMA_VERSION });
   if (found === SCHEMA_VERSION) return;
   for (const collection of Object.values(COLLECTIONS)) await createCollection(commands, collection);
-  await commands.write(OPERATION, { createIndexes: COLLECTIONS.heads, indexes: HEAD_INDEXES });
+  for (const [collection, indexes] of INDEXES) {
+    await commands.write(OPERATION, { createIndexes: collection, indexes });
+  }
   const update = { q: { _id }, u: { $max: { version: SCHEMA_VERSION } }, upsert: true };
   refuseErrors(OPERATION, await commands.write(OPERATION, { update: COLLECTIONS.meta, updates: [update] }));
 }

@@ -1,7 +1,7 @@
-import type { Attempt, Head, WorkflowHistory } from '../records.ts';
+import type { Head, WorkflowHistory } from '../records.ts';
 import { COLLECTIONS, keysBetween } from './collections.ts';
 import type { Commands } from './commands.ts';
-import { fromStoredSnapshot, type StoredSnapshot } from './stored-documents.ts';
+import { fromStoredAttempt, fromStoredSnapshot, type StoredAttempt, type StoredSnapshot } from './stored-documents.ts';
 
 /**
  * The histories of heads that were just read, in their order. Read after the heads, so that of a workflow that has ended nothing is
@@ -17,9 +17,9 @@ export async function readHistories(
   if (!first || !last) return [];
   const filter = { _id: keysBetween(first._id, last._id) };
   const byKey = { sort: { _id: 1 } } as const;
-  const attempts = await commands.readAll<Attempt>(operation, COLLECTIONS.attempts, filter, byKey);
+  const attempts = await commands.readAll<StoredAttempt>(operation, COLLECTIONS.attempts, filter, byKey);
   const snapshots = await commands.readAll<StoredSnapshot>(operation, COLLECTIONS.snapshots, filter, byKey);
-  const attemptsOf = groupByWorkflow(attempts);
+  const attemptsOf = groupByWorkflow(attempts.map(fromStoredAttempt));
   const snapshotsOf = groupByWorkflow(snapshots.map(fromStoredSnapshot));
   return heads.map((head) => ({
     head,

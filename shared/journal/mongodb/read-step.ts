@@ -1,9 +1,8 @@
 import { attemptId, snapshotId } from '../../core/names.ts';
 import type { StepView } from '../journal.ts';
-import type { Attempt } from '../records.ts';
 import { COLLECTIONS } from './collections.ts';
 import type { Commands } from './commands.ts';
-import { fromStoredSnapshot, type StoredSnapshot } from './stored-documents.ts';
+import { fromStoredAttempt, fromStoredSnapshot, type StoredAttempt, type StoredSnapshot } from './stored-documents.ts';
 
 const OPERATION = 'read-step';
 
@@ -14,7 +13,7 @@ const OPERATION = 'read-step';
 export async function readStep(commands: Commands, workflowId: string, step: number): Promise<StepView> {
   const decided = snapshotId(workflowId, step);
   const firstOfNext = attemptId(workflowId, step + 1, 1);
-  const found = await commands.readAll<Attempt>(
+  const found = await commands.readAll<StoredAttempt>(
     OPERATION,
     COLLECTIONS.attempts,
     { _id: { $gt: `${decided}/`, $lte: firstOfNext } },
@@ -26,7 +25,7 @@ export async function readStep(commands: Commands, workflowId: string, step: num
     limit: 1,
   });
   return {
-    attempts: found.filter((attempt) => attempt.step === step),
+    attempts: found.filter((attempt) => attempt.step === step).map(fromStoredAttempt),
     snapshot: snapshot ? fromStoredSnapshot(snapshot) : null,
     moved: found.at(-1)?._id === firstOfNext,
   };

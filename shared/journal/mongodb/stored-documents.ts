@@ -1,4 +1,5 @@
-import type { DefinitionRecord, Head, Snapshot, StationRecord } from '../records.ts';
+import type { Attempt, DefinitionRecord, Head, Snapshot, StationRecord } from '../records.ts';
+import type { NotificationRecord } from '../wait-records.ts';
 import { fromStoredJson, type StoredJson, toStoredJson } from './stored-json.ts';
 
 // Documents as the collections have them, where they differ from the records. On the hot path the usual case copies
@@ -16,6 +17,28 @@ export function toStoredHead(head: Head): StoredHead {
 }
 
 export const fromStoredHead = (head: StoredHead): Head => ({ ...head, input: fromStoredJson(head.input) });
+
+export type StoredAttempt = Omit<Attempt, 'data'> & { readonly data?: StoredJson };
+
+/** Only an operator's attempt has data. */
+export const toStoredAttempt = (attempt: Attempt): StoredAttempt =>
+  attempt.data === undefined ? attempt : { ...attempt, data: toStoredJson(attempt.data) };
+
+export function fromStoredAttempt({ data, ...attempt }: StoredAttempt): Attempt {
+  return data === undefined ? attempt : { ...attempt, data: fromStoredJson(data) };
+}
+
+export type StoredNotification = Omit<NotificationRecord, 'data'> & { readonly data: StoredJson };
+
+export const toStoredNotification = (notification: NotificationRecord): StoredNotification => ({
+  ...notification,
+  data: toStoredJson(notification.data),
+});
+
+export const fromStoredNotification = (stored: StoredNotification): NotificationRecord => ({
+  ...stored,
+  data: fromStoredJson(stored.data),
+});
 
 export function toStoredSnapshot(snapshot: Snapshot): StoredSnapshot {
   const changes = toStoredJson(snapshot.changes);

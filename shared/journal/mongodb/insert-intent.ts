@@ -1,0 +1,13 @@
+import type { IntentRecord } from '../intent-record.ts';
+import { COLLECTIONS } from './collections.ts';
+import type { Commands } from './commands.ts';
+import { insertOrRead } from './insert-or-read.ts';
+
+/**
+ * Also an insert that finds its key taken waits for a majority: whoever reads afterwards, reads from a server that was the primary
+ * a moment ago.
+ */
+export async function insertIntent(commands: Commands, intent: IntentRecord): Promise<IntentRecord> {
+  const [stands = intent] = await insertOrRead(commands, 'insert-intent', COLLECTIONS.intents, [intent]);
+  return stands;
+}

@@ -1,0 +1,16 @@
+import type { NotificationJournal } from '../port/notifications.ts';
+import { findKeptFor } from './find-kept-for.ts';
+import { findNotifications } from './find-notifications.ts';
+import { insertNotifications } from './insert-notifications.ts';
+import type { Operate } from './operate.ts';
+import { removeNotifications } from './remove-notifications.ts';
+import { settleNotification } from './settle-notification.ts';
+
+export const notificationOperations = (operate: Operate): NotificationJournal => ({
+  insertNotifications: (notifications) => operate(({ commands }) => insertNotifications(commands, notifications)),
+  findKeptFor: (wait, limit) => operate(({ commands }) => findKeptFor(commands, wait, limit)),
+  findNotifications: (filter, limit) => operate(({ commands }) => findNotifications(commands, filter, limit)),
+  settleNotification: (id, settlement) => operate(({ commands }) => settleNotification(commands, id, settlement)),
+  removeNotifications: (receivedBefore, limit) =>
+    operate(({ commands }) => removeNotifications(commands, receivedBefore, limit)),
+});

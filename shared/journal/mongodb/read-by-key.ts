@@ -1,0 +1,18 @@
+import type { Commands } from './commands.ts';
+
+/** The documents under these keys, after a write: when they cannot be read, its outcome is unknown. @throws Unavailable */
+export async function readByKey<Stored extends { readonly _id: string }>(
+  commands: Commands,
+  operation: string,
+  collection: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Stored>> {
+  if (ids.length === 0) return new Map();
+  const found = await commands.readBack<Stored>(operation, {
+    find: collection,
+    filter: { _id: { $in: ids } },
+    batchSize: ids.length,
+    singleBatch: true,
+  });
+  return new Map(found.map((document) => [document._id, document]));
+}
