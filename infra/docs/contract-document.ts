@@ -46,7 +46,8 @@ interface Field {
 
 /** All fields of an object, those of objects in it by their path: `data.state`, `states.*.choices[].action`. */
 function fieldsOf(schema: Schema, prefix = ''): readonly Field[] {
-  const forms = schema.anyOf ?? [schema];
+  // Where an object has fields of its own, its alternatives only say which of them must be there.
+  const forms = schema.properties ? [schema] : (schema.anyOf ?? [schema]);
   return forms.flatMap(({ properties = {}, required = [] }) =>
     Object.entries(properties).flatMap(([name, field]) => {
       const path = `${prefix}${name}`;

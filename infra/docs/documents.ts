@@ -4,6 +4,7 @@ import { ORDER_SETTINGS } from '../../services/orders/settings.ts';
 import { ladderTopology } from '../../shared/contract/delay-ladder.ts';
 import { lineTopology, stationTopology } from '../../shared/contract/topology.ts';
 import { SETTINGS } from '../../shared/runtime/config-table.ts';
+import { asyncApiDocument } from './asyncapi-document.ts';
 import { renderConfigTable } from './config-block.ts';
 import { contractDocument } from './contract-document.ts';
 import { errorsDocument } from './errors-document.ts';
@@ -36,6 +37,7 @@ export function documents(root: string): ReadonlyMap<string, string> {
     ['docs/errors.md', errorsDocument()],
     ['docs/contract.md', contractDocument(schemas, line, station)],
     ['docs/topology.json', json({ line, station })],
+    ['docs/asyncapi.json', json(asyncApiDocument(NAMESPACE, schemas, line))],
     ...schemas.map(({ name, schema }): [string, string] => [`docs/schema/${name}.schema.json`, json(schema)]),
   ]);
 }

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { envelopeSchema } from '../../shared/contract/envelope.ts';
 import { lifecycleEventSchema } from '../../shared/contract/lifecycle-event.ts';
+import { probeSchema } from '../../shared/contract/probe.ts';
 import { startEventSchema } from '../../shared/contract/start-event.ts';
+import { cancellationSchema, notificationSchema } from '../../shared/contract/steward-event.ts';
+import { ticketSchema } from '../../shared/contract/ticket.ts';
 import { choicesStateSchema, definitionSchema, endStateSchema } from '../../shared/core/definition-schema.ts';
 
 /** A JSON Schema as far as the documents read it. */
@@ -42,7 +45,11 @@ const publishedDefinition = definitionSchema
 
 const SOURCES = [
   { name: 'start-event', source: startEventSchema },
+  { name: 'notification', source: notificationSchema },
+  { name: 'cancellation', source: cancellationSchema },
   { name: 'envelope', source: envelopeSchema },
+  { name: 'ticket', source: ticketSchema },
+  { name: 'probe', source: probeSchema },
   { name: 'lifecycle-event', source: lifecycleEventSchema },
   { name: 'workflow-definition', source: publishedDefinition },
 ];

@@ -55,7 +55,7 @@ export const envelopeSchema = z
     // The rule above, for those who read the published schema.
     if: { type: 'object', properties: { kind: { const: 'compensate' } } },
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-    then: { required: ['undoes'] },
+    then: { type: 'object', properties: { undoes: { type: 'object' } }, required: ['undoes'] },
   });
 
 export interface Envelope extends Omit<z.infer<typeof envelopeSchema>, 'data'> {

@@ -74,7 +74,7 @@ export function defineAction<
     // The worker passes what parseInput returned, which is what the input schema puts out; and as changes what the journal
     // holds of a completion, which was checked against the contract before it was written.
     run: (call: ActionCall<unknown>) => spec.run(call as ActionCall<z.output<Input>>),
-    ...(polling && { polling }),
+    ...(polling && { polling: Object.freeze(polling) }),
     ...(compensate && {
       compensate: (call: CompensateCall<unknown, unknown>) =>
         compensate.call(spec, call as Parameters<typeof compensate>[0]),

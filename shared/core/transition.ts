@@ -6,7 +6,7 @@ import { choicesOf } from './graph.ts';
 import { type JsonObject, jsonBytes } from './json.ts';
 import { cutText, LIMITS } from './limits.ts';
 import type { Outcome, Waiting } from './outcome.ts';
-import { type RetryPolicy, retryDelayMs } from './retry-policy.ts';
+import { type RetryPolicy, retryBack, retryDelayMs } from './retry-policy.ts';
 import { unreachable } from './unreachable.ts';
 import { type Choice, COMPENSATE, type EndStatus, isEnd, type WorkflowDefinition } from './workflow-definition.ts';
 
@@ -138,6 +138,7 @@ export function transition(turn: Turn, performed: Performed, chooseEdge: ChooseE
  * @param undo what is left to undo, the step of this turn first
  */
 export function transitionBack(turn: Turn, undo: Undo, performed: Performed): Decision {
+  const lenient = { ...turn, retry: retryBack(turn.retry) };
   switch (performed.kind) {
     case 'completed': {
       const left = undone(undo);
@@ -150,9 +151,9 @@ export function transitionBack(turn: Turn, undo: Undo, performed: Performed): De
         problem: `${performed.kind}(…) from compensate, which may only say completed({}) or retry(…).`,
       });
     case 'retry':
-      return countFailure(turn, 'action-asked', performed.reason, performed.afterMs);
+      return countFailure(lenient, 'action-asked', performed.reason, performed.afterMs);
     case 'threw':
-      return countFailure(turn, performed.code, performed.reason);
+      return countFailure(lenient, performed.code, performed.reason);
     case 'broken':
       return park(performed.code, performed.reason);
     case 'interrupted':

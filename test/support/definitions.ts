@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Action, ActionContract } from '../../shared/core/action.ts';
+import type { Action, ActionContract, NotificationSchemas } from '../../shared/core/action.ts';
 import { defineAction } from '../../shared/core/define-action.ts';
 import { retry } from '../../shared/core/outcome.ts';
 import type { Choice, StateDefinition, WorkflowDefinition } from '../../shared/core/workflow-definition.ts';
@@ -10,7 +10,8 @@ export const actionWith = (
   input: z.ZodObject = z.object({}),
   changes: z.ZodObject = z.object({}),
   failures: readonly string[] = [],
-): Action => defineAction({ name, input, changes, failures, run: async () => retry('never run') });
+  notifications: NotificationSchemas = {},
+): Action => defineAction({ name, input, changes, failures, notifications, run: async () => retry('never run') });
 
 export const contractsOf = (...actions: readonly Action[]): ReadonlyMap<string, ActionContract> =>
   new Map(actions.map(({ contract }) => [contract.name, contract]));

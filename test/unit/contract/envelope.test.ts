@@ -29,11 +29,14 @@ const LARGEST = goodEnvelope({
   version: LIMITS.versions,
   // Control characters are written with six bytes each.
   businessKey: '\u0001'.repeat(LIMITS.businessKeyBytes),
-  step: LIMITS.steps,
+  step: LIMITS.history,
   attempt: LIMITS.attempts,
   failures: LIMITS.attempts,
   action: 'a'.repeat(64),
   state: 's'.repeat(64),
+  kind: 'compensate',
+  undoes: { step: LIMITS.steps, performed: 'committed' },
+  deadline: Number.MAX_SAFE_INTEGER,
   data: { filler: 'x'.repeat(LIMITS.dataBytes - '{"filler":""}'.length) },
   sentAt: Number.MAX_SAFE_INTEGER,
   startedAt: Number.MAX_SAFE_INTEGER,
@@ -54,7 +57,7 @@ describe('an envelope', () => {
   });
 
   it('passes over fields that a newer version may send', () => {
-    expect(decode(goodEnvelope({ deadline: 5, priority: 'high', constructor: 1 }))).toEqual(goodEnvelope());
+    expect(decode(goodEnvelope({ colour: 5, priority: 'high', constructor: 1 }))).toEqual(goodEnvelope());
   });
 
   it('fits with the largest data, the longest names and the longest key that there can be', () => {

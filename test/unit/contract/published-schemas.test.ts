@@ -5,9 +5,11 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import * as fc from 'fast-check';
 import { EVENT_CONTENT_TYPE } from '../../../shared/contract/cloud-event.ts';
-import { decodeEnvelope } from '../../../shared/contract/envelope.ts';
+import { decodeEnvelope, decodeStationMessage } from '../../../shared/contract/envelope.ts';
 import { LIFECYCLE_EVENTS, lifecycleEventSchema } from '../../../shared/contract/lifecycle-event.ts';
 import { decodeStartEvent } from '../../../shared/contract/start-event.ts';
+import { decodeStewardEvent } from '../../../shared/contract/steward-event.ts';
+import { decodeTicket } from '../../../shared/contract/ticket.ts';
 import { SetAside } from '../../../shared/core/errors.ts';
 import { asBody } from '../../support/hostile.ts';
 import { goodEnvelope } from '../../support/hostile-envelopes.ts';
@@ -107,6 +109,21 @@ describe('what is published as JSON Schema', () => {
     expectAgreement(events, published('start-event'), accepts(decode));
   });
 
+  it('accepts and refuses the notifications and cancellations that the steward does', () => {
+    const target = { workflowid: null, workflow: 'order-payment', traceparent: null };
+    const notify = spoiled({ ...goodEvent(target), type: 'conveyor.notify' });
+    const cancel = spoiled({ ...goodEvent(target), type: 'conveyor.cancel', data: { reason: 'why' } });
+    const decodeAs = (kind: string, routingKey: string) => (body: Buffer) => {
+      if (decodeStewardEvent(body, EVENT_CONTENT_TYPE, routingKey).kind !== kind) {
+        throw new SetAside('event-invalid', { problem: 'another kind' });
+      }
+    };
+    expectAgreement(notify, published('notification'), accepts(decodeAs('notification', 'payment-confirmed')));
+    // Not the name of the workflow, which must agree with the routing key, too.
+    const named = cancel.filter(({ workflow }) => [undefined, 'order-payment'].includes(workflow as never));
+    expectAgreement(named, published('cancellation'), accepts(decodeAs('cancellation', 'order-payment')));
+  });
+
   it('accepts and refuses the name of the workflow that the intake does', () => {
     const workflow = published('start-event');
     fc.assert(
@@ -123,6 +140,19 @@ describe('what is published as JSON Schema', () => {
   it('accepts and refuses the envelopes that a station does', () => {
     const envelopes = spoiled({ ...goodEnvelope(), startedAt: 1, traceparent: '00-1-2-03', newer: 1 });
     expectAgreement(envelopes, published('envelope'), accepts(decodeEnvelope));
+  });
+
+  it('accepts and refuses the envelopes of the way back, the tickets and the probes that a station does', () => {
+    const undoes = { step: 1, performed: 'possibly' };
+    const back = spoiled({ ...goodEnvelope(), kind: 'compensate', undoes, deadline: 1 });
+    expectAgreement(back, published('envelope'), accepts(decodeEnvelope));
+    const { specversion, workflowId, workflow, version, businessKey, step, action, state } = goodEnvelope();
+    const tickets = { specversion, workflowId, workflow, version, businessKey, step, action, state, ticket: 1 };
+    expectAgreement(spoiled(tickets), published('ticket'), accepts(decodeTicket));
+    const probes = { specversion: '1.0', action: 'ship', sentAt: 1, newer: 1 };
+    const asProbe = (body: Buffer) => decodeStationMessage(body);
+    const marked = spoiled(probes).map((probe) => ({ ...probe, kind: 'probe' }));
+    expectAgreement(marked, published('probe'), accepts(asProbe));
   });
 
   it('is what lifecycle events are held to', () => {

@@ -111,6 +111,54 @@ describe('what an action requires', () => {
     expect(problemsOf(input, [needs({ note: z.string() }, 'read'), skip], notNull)).toEqual([]);
   });
 
+  it('is there after a wait when whatever completes it sets it', () => {
+    const waits = (changes: z.core.$ZodLooseShape, ...payloads: z.core.$ZodLooseShape[]): Action =>
+      actionWith(
+        'set',
+        z.object({}),
+        z.object(changes),
+        [],
+        Object.fromEntries(payloads.map((payload, index) => [`n${index}`, z.object(payload)])),
+      );
+    const id = { id: z.string() };
+    const after = (action: Action) =>
+      problemsOf(z.object({}), [action, needs(id)], { placed: [set], ready: [use] }).join();
+    expect(after(waits(id))).toBe('');
+    expect(after(waits(id, id, { ...id, note: z.string() }))).toBe('');
+    expect(after(waits(id, { note: z.string() }))).toContain('"id", which is not present on every path');
+    expect(after(waits({}, id))).toContain('"id", which is not present on every path');
+    expect(after(waits(id, { id: z.number() }))).toContain('"id" as string, but it may be number here');
+  });
+
+  it('is missed where a cancellation leads: the cancelled action has set nothing', () => {
+    const states = (cancelIn: 'placed' | 'ready') => ({
+      placed: { choices: [set], ...(cancelIn === 'placed' ? { cancel: { to: 'back' } } : {}) },
+      ready: { choices: [{ action: 'skip', to: 'done' }], ...(cancelIn === 'ready' ? { cancel: { to: 'back' } } : {}) },
+      back: [use],
+    });
+    const actions = [sets({ id: z.string() }), needs({ id: z.string() }), actionWith('skip')];
+    expect(problemsOf(z.object({}), actions, states('ready'))).toEqual([]);
+    expect(problemsOf(z.object({}), actions, states('placed'))).toEqual([
+      expect.stringContaining('State "back": action "use" needs "id", which nothing sets'),
+    ]);
+  });
+
+  it('is missed where a cancellation leads, though a condition had proved it: any choice can be cancelled', () => {
+    const states = {
+      placed: {
+        choices: [
+          { when: 'has(id)', ...use },
+          { action: 'skip', to: 'done' },
+        ],
+        cancel: { to: 'back' },
+      },
+      back: [use],
+    };
+    expect(
+      problemsOf(z.object({ id: z.string().optional() }), [needs({ id: z.string() }), actionWith('skip')], states),
+    ).toEqual([expect.stringContaining('State "back": action "use" needs "id"')]);
+  });
+
   it.each<[string, z.core.$ZodLooseShape, z.core.$ZodLooseShape, string]>([
     ['another type', { id: z.number() }, { id: z.string() }, '"id" as string, but it may be number here'],
     [

@@ -38,6 +38,23 @@ describe('checkDefinition', () => {
     expect(() => checkDefinition(definition, contracts)).not.toThrow();
   });
 
+  it('accepts states that only a cancellation leads to, the way back, and a deadline that each state knows of', () => {
+    const definition = definitionWith(
+      {
+        placed: {
+          choices: [{ action: 'pay', to: 'paid', onFailure: { declined: 'compensate' } }],
+          cancel: 'compensate',
+        },
+        paid: { choices: [{ action: 'ship', to: 'shipped' }], cancel: { to: 'returned' } },
+        returned: { choices: [{ action: 'pack', to: 'back' }], cancel: { refuse: 'it is coming back already' } },
+        shipped: good,
+        back: { end: 'cancelled' },
+      },
+      { deadline: '30d' },
+    );
+    expect(() => checkDefinition(definition, contracts)).not.toThrow();
+  });
+
   it('accepts a long line of states, as deep as there may be', () => {
     const line = Object.fromEntries(
       Array.from({ length: 499 }, (_, index) => [
@@ -101,6 +118,35 @@ describe('checkDefinition', () => {
       'a cycle by a failure, of one state',
       definitionWith({ placed: [{ action: 'pay', to: 'paid', onFailure: { declined: 'placed' } }], paid: good }),
       'State "placed" can be entered twice (placed → placed)',
+    ],
+    [
+      'a cycle by a cancellation',
+      definitionWith({
+        placed: [{ action: 'pay', to: 'paid' }],
+        paid: { choices: [{ action: 'ship', to: 'done' }], cancel: { to: 'placed' } },
+        done: good,
+      }),
+      'State "placed" can be entered twice (placed → paid → placed)',
+    ],
+    [
+      'a target of a cancellation that does not exist',
+      definitionWith({ placed: { choices: [{ action: 'pay', to: 'paid' }], cancel: { to: 'gone' } }, paid: good }),
+      'State "placed" leads to "gone" by its cancellation, but there is no such state: add it, or correct the name.',
+    ],
+    [
+      'a state that is called like the way back',
+      definitionWith({ placed: [{ action: 'pay', to: 'compensate' }], compensate: good }),
+      'State "compensate" has a name that means "undo what was done" in onFailure and cancel: give it another.',
+    ],
+    [
+      'a deadline that a state passes over',
+      definitionWith({ placed: [{ action: 'pay', to: 'paid' }], paid: good }, { deadline: '1d' }),
+      'State "placed" does not say what the deadline means there: give it cancel: "compensate", { to: … } or { refuse: … }.',
+    ],
+    [
+      'the way back by a failure that the action does not declare',
+      definitionWith({ placed: [{ action: 'pay', to: 'paid', onFailure: { lost: 'compensate' } }], paid: good }),
+      'action "pay" has no failure "lost"',
     ],
     [
       'a condition on the last choice',

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { toJsonSchema } from '../../../shared/core/contract-schema.ts';
 import { parseDefinition } from '../../../shared/core/definition-schema.ts';
 import { Refused } from '../../../shared/core/errors.ts';
+import { deadlineMs } from '../../../shared/core/workflow-definition.ts';
 
 const valid = {
   name: 'order',
@@ -45,6 +46,22 @@ describe('parseDefinition', () => {
     expect(Object.isFrozen(definition.states['placed'])).toBe(true);
   });
 
+  it('reads what cancellations and deadlines mean', () => {
+    const definition = {
+      ...valid,
+      deadline: '1.5d',
+      states: {
+        placed: { ...valid.states.placed, cancel: 'compensate' },
+        paid: { choices: [choice], cancel: { to: 'done' } },
+        sent: { choices: [{ ...choice, onFailure: { lost: 'compensate' } }], cancel: { refuse: 'it is on its way' } },
+        done: { end: 'cancelled' },
+      },
+    };
+    expect(parseDefinition(definition)).toEqual(definition);
+    expect(deadlineMs(parseDefinition(definition))).toBe(129_600_000);
+    expect(deadlineMs(parseDefinition(valid))).toBeUndefined();
+  });
+
   it('announces milestones where nothing is said', () => {
     const { announce: _, ...silent } = valid;
     expect(parseDefinition(silent).announce).toBe('milestones');
@@ -60,7 +77,7 @@ describe('parseDefinition', () => {
     ['half a version', { ...valid, version: 1.5 }, 'version: Invalid input'],
     ['another announcement', { ...valid, announce: 'all' }, 'announce: Invalid option'],
     ['a bad name of a state', { ...valid, states: { ...valid.states, Paid: { end: 'succeeded' } } }, 'states.Paid'],
-    ['an end that is none', withState({ end: 'cancelled' }), 'states.placed.end: Invalid option'],
+    ['an end that is none', withState({ end: 'stopped' }), 'states.placed.end: Invalid option'],
     [
       'an end with choices',
       withState({ end: 'failed', choices: [choice] }),
@@ -98,10 +115,20 @@ describe('parseDefinition', () => {
       'states.placed.choices.0.onFailure',
     ],
     [
-      'a cancellation, which comes later',
+      'a rule for cancellations that is none',
       withState({ choices: [choice], cancel: 'refuse' }),
-      'Unrecognized key: "cancel"',
+      'states.placed.cancel: must be "compensate", { to: <state> } or { refuse: <reason> }',
     ],
+    [
+      'two rules for cancellations',
+      withState({ choices: [choice], cancel: { to: 'done', refuse: 'no' } }),
+      'states.placed.cancel: must be',
+    ],
+    ['a refusal without a reason', withState({ choices: [choice], cancel: { refuse: '' } }), 'states.placed.cancel'],
+    ['an end with a rule for cancellations', withState({ end: 'failed', cancel: 'compensate' }), 'states.placed'],
+    ['a deadline without a unit', { ...valid, deadline: '30' }, 'deadline: must be a duration, e.g. "90m"'],
+    ['a deadline of no time', { ...valid, deadline: '0s' }, 'deadline: must be from 1 ms to 300 days'],
+    ['a deadline beyond the delay ladder', { ...valid, deadline: '301d' }, 'deadline: must be from 1 ms to 300 days'],
   ])('refuses %s, and names the field', (_, value, problem) => expect(problemOf(value)).toContain(problem));
 
   it.each<[string, unknown, string]>([
@@ -194,7 +221,7 @@ describe('parseDefinition', () => {
 
   it('accepts or refuses whatever comes, and never throws anything else', () => {
     const key = fc.constantFrom(
-      ...'name version input initial states choices when action to onFailure end type properties items anyOf enum pattern a placed __proto__ constructor'.split(
+      ...'name version input initial states choices when action to onFailure end cancel refuse compensate deadline type properties items anyOf enum pattern a placed __proto__ constructor'.split(
         ' ',
       ),
     );

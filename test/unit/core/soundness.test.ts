@@ -5,6 +5,7 @@ import { chooseEdge } from '../../../shared/core/conditions.ts';
 import { toJsonSchema } from '../../../shared/core/contract-schema.ts';
 import { checkDefinition } from '../../../shared/core/definition-checks.ts';
 import { Refused } from '../../../shared/core/errors.ts';
+import { cancelTarget } from '../../../shared/core/graph.ts';
 import type { JsonObject } from '../../../shared/core/json.ts';
 import type { Choice, WorkflowDefinition } from '../../../shared/core/workflow-definition.ts';
 import { actionWith, contractsOf, definitionWith } from '../../support/definitions.ts';
@@ -81,8 +82,16 @@ const schemaOf = remembered(
     ),
 );
 const inputOf = remembered((fields: Shape) => toJsonSchema(schemaOf(fields), 'output'));
-const actionOf = remembered(([name, [wants, sets]]: readonly [string, readonly [Shape, Shape]]) =>
-  actionWith(name, schemaOf(wants), schemaOf(sets), ['broken']),
+/** What an action needs, and what each way to complete it sets: the first by itself, the others by a notification. */
+type Spec = readonly [wants: Shape, ...sets: readonly [Shape, ...Shape[]]];
+const actionOf = remembered(([name, [wants, sets, ...told]]: readonly [string, Spec]) =>
+  actionWith(
+    name,
+    schemaOf(wants),
+    schemaOf(sets),
+    ['broken'],
+    Object.fromEntries(told.map((payload, index) => [`n${index}`, schemaOf(payload)])),
+  ),
 );
 const valueOf = (fields: Shape): fc.Arbitrary<JsonObject> =>
   fc.record(Object.fromEntries(Object.entries(fields).map(([name, { type }]) => [name, typeOf(type).value])), {
@@ -91,11 +100,26 @@ const valueOf = (fields: Shape): fc.Arbitrary<JsonObject> =>
   }) as fc.Arbitrary<JsonObject>;
 
 const STATES = ['placed', 's1', 's2', 's3'];
-const definitionOf = (input: Shape, choices: readonly (readonly Choice[])[]): WorkflowDefinition =>
+const definitionOf = (
+  input: Shape,
+  choices: readonly (readonly Choice[])[],
+  cancels: readonly (string | undefined)[],
+): WorkflowDefinition =>
   definitionWith(
-    { ...Object.fromEntries(STATES.map((name, index) => [name, choices[index] ?? []])), done: { end: 'succeeded' } },
+    {
+      ...Object.fromEntries(
+        STATES.map((name, index) => {
+          const to = cancels[index];
+          return [name, { choices: choices[index] ?? [], ...(to === undefined ? {} : { cancel: { to } }) }];
+        }),
+      ),
+      done: { end: 'succeeded' },
+    },
     { input: inputOf(input) },
   );
+
+const cancelAt = (index: number): fc.Arbitrary<string | undefined> =>
+  fc.option(fc.constantFrom(...STATES.slice(index + 1), 'done'), { nil: undefined, freq: 2 });
 
 const choicesAt = (index: number): fc.Arbitrary<Choice[]> => {
   const later = fc.constantFrom(...STATES.slice(index + 1), 'done');
@@ -122,16 +146,18 @@ describe('a definition that the checks accept', () => {
     const parts = fc.record({
       input: shape(2),
       a: fc.tuple(shape(0), shape(0)),
-      b: fc.tuple(shape(0), shape(0)),
+      b: fc.tuple(shape(0), shape(0), shape(0)),
       c: fc.tuple(fc.constant({}), shape(0)),
       choices: fc.tuple(...STATES.map((_, index) => choicesAt(index))),
+      cancels: fc.tuple(...STATES.map((_, index) => cancelAt(index))),
     });
     let steps = 0;
+    let cancellations = 0;
     fc.assert(
-      fc.property(parts, fc.gen(), ({ input, a, b, c, choices }, draw) => {
-        const specs = { a, b, c };
+      fc.property(parts, fc.gen(), ({ input, a, b, c, choices, cancels }, draw) => {
+        const specs: Readonly<Record<string, Spec>> = { a, b, c };
         const actions = Object.entries(specs).map(actionOf);
-        const definition = definitionOf(input, choices);
+        const definition = definitionOf(input, choices, cancels);
         if (!isAccepted(definition, contractsOf(...actions))) return;
         let state = definition.initial;
         let data = draw(() => valueOf(input));
@@ -140,11 +166,15 @@ describe('a definition that the checks accept', () => {
           const action = actions.find(({ name }) => name === edge.action);
           expect(action?.parseInput(data)).toMatchObject({ ok: true });
           const failed = edge.onFailure?.['broken'];
-          if (failed !== undefined && draw(fc.boolean)) {
+          const cancelled = cancelTarget(definition, state);
+          if (cancelled !== undefined && draw(fc.boolean)) {
+            cancellations += 1;
+            state = cancelled;
+          } else if (failed !== undefined && draw(fc.boolean)) {
             state = failed;
           } else {
-            // The choices name the actions of `specs` only.
-            data = { ...data, ...draw(() => valueOf(specs[edge.action as keyof typeof specs][1])) };
+            const sets = draw(() => fc.constantFrom(...(specs[edge.action] ?? []).slice(1)));
+            data = { ...data, ...draw(() => valueOf(sets)) };
             state = edge.to;
           }
           steps += 1;
@@ -154,5 +184,6 @@ describe('a definition that the checks accept', () => {
     );
     // Else this proved nothing.
     expect(steps).toBeGreaterThan(300);
+    expect(cancellations).toBeGreaterThan(30);
   });
 });

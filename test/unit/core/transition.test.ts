@@ -1,13 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import type { Undo } from '../../../shared/core/compensation.ts';
 import { chooseEdge } from '../../../shared/core/conditions.ts';
 import { LIMITS } from '../../../shared/core/limits.ts';
-import { completed, failed, retry } from '../../../shared/core/outcome.ts';
-import { edgeOf, enter, type Performed, type Turn, transition } from '../../../shared/core/transition.ts';
+import { completed, failed, retry, waiting } from '../../../shared/core/outcome.ts';
+import {
+  edgeOf,
+  enter,
+  type Performed,
+  type Turn,
+  transition,
+  transitionBack,
+} from '../../../shared/core/transition.ts';
 import { definitionWith } from '../../support/definitions.ts';
 
 const definition = definitionWith({
-  placed: [{ action: 'pack', to: 'packed', onFailure: { refused: 'declined', late: 'packed' } }],
+  placed: [{ action: 'pack', to: 'packed', onFailure: { refused: 'declined', late: 'packed', spoilt: 'compensate' } }],
   packed: [
     { when: 'weight > 10', action: 'ship', to: 'sent' },
     { action: 'send', to: 'sent' },
@@ -74,6 +82,15 @@ describe('a completed action', () => {
 });
 
 describe('a declared failure', () => {
+  it('may lead back, from where the workflow stands', () => {
+    expect(decide(failed('spoilt', 'wet'))).toEqual({
+      kind: 'begin-compensation',
+      failure: { code: 'spoilt', message: 'wet' },
+      state: 'placed',
+      data: { weight: 5, colour: 'red' },
+    });
+  });
+
   it('leads along its own edge, changes nothing, and is kept with its text cut', () => {
     expect(decide(failed('refused', 'no '.repeat(200)))).toEqual({
       kind: 'advance',
@@ -199,18 +216,68 @@ describe('entering a state', () => {
   });
 });
 
+describe('undoing a step', () => {
+  const undo = {
+    left: [
+      { step: 2, action: 'pack', performed: 'possibly' },
+      { step: 1, action: 'send', performed: 'committed' },
+    ],
+    end: 'cancelled',
+  } as const;
+  const back = (performed: Performed, changed: Partial<Turn> = {}, left: Undo = undo) =>
+    transitionBack(turn(changed), left, performed);
+
+  it('leads on to the next that is left, and leaves the workflow where it stands', () => {
+    expect(back(completed({}))).toEqual({
+      kind: 'advance',
+      changes: {},
+      state: 'placed',
+      data: { weight: 5, colour: 'red' },
+      next: { compensate: 'send', step: 1, performed: 'committed' },
+      undo: { left: undo.left.slice(1), end: 'cancelled' },
+    });
+  });
+
+  it.each(['cancelled', 'failed'] as const)('ends the workflow when it was the last (%s)', (end) => {
+    const last = { left: undo.left.slice(1), end };
+    expect(back(completed({}), {}, last)).toMatchObject({ next: { end }, undo: { left: [] } });
+  });
+
+  it('is repeated and given up on like any attempt', () => {
+    expect(back(retry('busy'))).toMatchObject({ kind: 'schedule-retry', code: 'action-asked', failures: 1 });
+    expect(back(timedOut, { failures: 2 })).toMatchObject({ kind: 'park', code: 'retries-exhausted' });
+    expect(back({ kind: 'interrupted' })).toEqual({ kind: 'release' });
+  });
+
+  it('may be repeated though the action may not', () => {
+    const once = { retry: { ...RETRY, maxAttempts: 1 } };
+    expect(back(timedOut, once)).toMatchObject({ kind: 'schedule-retry' });
+    expect(back(timedOut, { ...once, failures: 7 })).toMatchObject({ kind: 'park', code: 'retries-exhausted' });
+  });
+
+  it.each<[string, Performed]>([
+    ['a failure', failed('refused')],
+    ['a wait', waiting({ poll: '1s' })],
+  ])('parks on %s, which compensate may not say', (_, performed) => {
+    expect(back(performed)).toMatchObject({ kind: 'park', code: 'outcome-invalid' });
+  });
+});
+
 describe('any outcome of any turn', () => {
   const text = fc.string({ maxLength: 400, unit: 'binary' });
   const changes = fc.dictionary(fc.string({ maxLength: 8 }), fc.oneof(fc.integer(), fc.string()), { maxKeys: 4 });
   const anyPerformed: fc.Arbitrary<Performed> = fc.oneof(
     changes.map((fields) => completed(fields)),
-    fc.tuple(fc.constantFrom('refused', 'late', 'other', '__proto__'), text).map(([code, why]) => failed(code, why)),
+    fc
+      .tuple(fc.constantFrom('refused', 'late', 'spoilt', 'other', '__proto__'), text)
+      .map(([code, why]) => failed(code, why)),
     fc.tuple(text, fc.nat()).map(([reason, afterMs]) => retry(reason, { afterMs })),
     text.map((reason) => retry(reason)),
     text.map((reason): Performed => ({ kind: 'threw', code: 'action-threw', reason })),
     text.map((reason): Performed => ({ kind: 'threw', code: 'action-timed-out', reason })),
     text.map((reason): Performed => ({ kind: 'broken', code: 'outcome-invalid', reason })),
     fc.constant<Performed>({ kind: 'interrupted' }),
+    fc.constantFrom<Performed>(waiting({ poll: '1s' }), waiting({ until: '1s', otherwise: 'late' })),
   );
   const anyTurn = fc.record({
     state: fc.constantFrom(...Object.keys(definition.states), '__proto__', 'none'),
@@ -240,6 +307,11 @@ describe('any outcome of any turn', () => {
             return expect(performed.kind).not.toBe('interrupted');
           case 'release':
             return expect(performed.kind).toBe('interrupted');
+          case 'begin-wait':
+            return expect(performed.kind).toBe('waiting');
+          case 'begin-compensation':
+            expect(performed).toMatchObject({ kind: 'failed', code: 'spoilt' });
+            return expect(decision).toMatchObject({ state: full.state, data: full.data });
         }
       }),
     );

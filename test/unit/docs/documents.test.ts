@@ -83,10 +83,18 @@ const event = {
   subject: '4711',
   data: { amount: 1 },
 };
+const cancellation = { ...event, type: 'conveyor.cancel', data: { reason: 'changed my mind' } };
+const { specversion, workflow, version, businessKey, step, action, state } = envelope;
+const ticket = { specversion, workflowId, workflow, version, businessKey, step, action, state, ticket: 1 };
+const probe = { specversion, kind: 'probe', action, sentAt: 1 };
 
 describe('published schemas', () => {
   it.each([
     ['start-event', event, { ...event, type: 'conveyor.stop' }],
+    ['notification', { ...event, type: 'conveyor.notify' }, { ...event, type: 'conveyor.notify', subject: null }],
+    ['cancellation', cancellation, { ...cancellation, data: {} }],
+    ['ticket', ticket, { ...ticket, ticket: 0 }],
+    ['probe', probe, { ...probe, kind: 'run' }],
     ['envelope', JSON.parse(encodeEnvelope(envelope).toString()), { ...envelope, step: 0 }],
     ['lifecycle-event', JSON.parse(announced.body.toString()), { ...JSON.parse(announced.body.toString()), id: 7 }],
     ['workflow-definition', definition, { ...definition, states: { placed: { choices: [] } } }],
