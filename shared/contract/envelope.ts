@@ -53,9 +53,10 @@ export const envelopeSchema = z
   .meta({
     description: 'Envelope: carries a workflow to its next station.',
     // The rule above, for those who read the published schema.
-    if: { type: 'object', properties: { kind: { const: 'compensate' } } },
-    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-    then: { type: 'object', properties: { undoes: { type: 'object' } }, required: ['undoes'] },
+    anyOf: [
+      { type: 'object', properties: { kind: { const: 'run' } } },
+      { type: 'object', properties: { undoes: { type: 'object' } }, required: ['undoes'] },
+    ],
   });
 
 export interface Envelope extends Omit<z.infer<typeof envelopeSchema>, 'data'> {

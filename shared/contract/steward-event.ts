@@ -7,7 +7,7 @@ import { NAME_PATTERN, WORKFLOW_ID_PATTERN } from '../core/names.ts';
 import { attribute, commonAttributes, eventKeyOf, eventMessage, nameFrom, parseEvent } from './cloud-event.ts';
 import { exchangeName } from './topology.ts';
 
-const target = {
+const targetAttributes = {
   subject: attribute(LIMITS.businessKeyBytes)
     .nullish()
     .describe('The business key. This or `workflowid` must be there.'),
@@ -31,7 +31,7 @@ export const notificationSchema = z
   .looseObject({
     ...commonAttributes,
     type: z.literal('conveyor.notify'),
-    ...target,
+    ...targetAttributes,
     workflow: z
       .string()
       .regex(NAME_PATTERN)
@@ -51,7 +51,7 @@ export const cancellationSchema = z
   .looseObject({
     ...commonAttributes,
     type: z.literal('conveyor.cancel'),
-    ...target,
+    ...targetAttributes,
     workflow: z.string().regex(NAME_PATTERN).nullish().describe('Must agree with the routing key.'),
     data: z.looseObject({ reason: z.string().min(1).describe('Why; cut to 256 bytes.') }),
   })

@@ -8,8 +8,8 @@ import { DEFAULT_POLLING_POLICY, type PollingPolicy } from './polling-policy.ts'
 interface Pollable<Input> {
   readonly name: string;
   readonly polling?: PollingSpec;
-  poll?(call: PollCall<Input>): Promise<unknown>;
-  pollMany?(calls: readonly PollCall<Input>[]): Promise<readonly unknown[]>;
+  readonly poll?: (call: PollCall<Input>) => Promise<unknown>;
+  readonly pollMany?: (calls: readonly PollCall<Input>[]) => Promise<readonly unknown[]>;
 }
 
 /** How an action's waits are polled, and what is wrong with what the spec says of it; no `polling` when it cannot poll. */
@@ -17,16 +17,14 @@ export function pollingOf<Input>(spec: Pollable<Input>): {
   readonly polling?: Polling;
   readonly problems: readonly string[];
 } {
-  const { poll, pollMany } = spec;
   const policy = policyOf(spec);
   const problems = problemsOf(spec, policy);
   // The worker passes what parseInput returned, which is what the input schema puts out.
-  type Calls = readonly PollCall<Input>[];
-  const many = (calls: readonly PollCall<unknown>[]) => pollMany?.call(spec, calls as Calls);
+  const typed = (calls: readonly PollCall<unknown>[]) => calls as readonly PollCall<Input>[];
+  if (spec.pollMany) return { polling: { ...policy, poll: async (calls) => spec.pollMany?.(typed(calls)) }, problems };
+  if (!spec.poll) return { problems };
   const each = (calls: readonly PollCall<unknown>[]) =>
-    Promise.all((calls as Calls).map((call) => poll?.call(spec, call)));
-  if (pollMany) return { polling: { ...policy, poll: async (calls) => many(calls) }, problems };
-  if (!poll) return { problems };
+    Promise.all(typed(calls).map(async (call) => spec.poll?.(call)));
   return { polling: { ...policy, most: 1, withinMs: 0, poll: each }, problems };
 }
 

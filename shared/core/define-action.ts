@@ -11,6 +11,12 @@ import { deepFreeze } from './json.ts';
 import type { Outcome, PollOutcome } from './outcome.ts';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from './retry-policy.ts';
 
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- it is meant: no name is declared
+type NoNotifications = Readonly<Record<never, never>>;
+
+/** What a spec's `compensate` is called with. */
+type Undoing<Spec extends { compensate?(call: never): unknown }> = Parameters<NonNullable<Spec['compensate']>>[0];
+
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_CONCURRENCY = 10;
 
@@ -26,7 +32,7 @@ export function defineAction<
   Changes extends z.ZodObject,
   Result extends Outcome<Immutable<z.input<Changes>>, Code, keyof Notifications & string>,
   const Code extends string = never,
-  Notifications extends NotificationSchemas = Readonly<Record<never, never>>,
+  Notifications extends NotificationSchemas = NoNotifications,
   Answer extends PollOutcome<Immutable<z.input<Changes>>, Code> = PollOutcome<Immutable<z.input<Changes>>, Code>,
 >(spec: ActionSpec<Name, Input, Changes, Code, Result, Notifications, Answer>): Action<Name, Code> {
   const failures = [...(spec.failures ?? [])];
@@ -48,7 +54,7 @@ export function defineAction<
   // Whatever the spec says about undeclared fields: input is picked from the data, changes are refused.
   const input = spec.input.strip();
   const changes = spec.changes.strict();
-  const { compensate } = spec;
+  const compensates = spec.compensate !== undefined;
   const contract: ActionContract = deepFreeze({
     name: spec.name,
     input: toJsonSchema(input, 'input'),
@@ -58,7 +64,7 @@ export function defineAction<
       Object.entries(notifications).map(([name, payload]) => [name, toJsonSchema(payload.strict(), 'output')]),
     ),
     polls: polling !== undefined,
-    compensates: compensate !== undefined,
+    compensates,
     timeoutMs,
     retry,
   });
@@ -75,9 +81,8 @@ export function defineAction<
     // holds of a completion, which was checked against the contract before it was written.
     run: (call: ActionCall<unknown>) => spec.run(call as ActionCall<z.output<Input>>),
     ...(polling && { polling: Object.freeze(polling) }),
-    ...(compensate && {
-      compensate: (call: CompensateCall<unknown, unknown>) =>
-        compensate.call(spec, call as Parameters<typeof compensate>[0]),
+    ...(compensates && {
+      compensate: async (call: CompensateCall<unknown, unknown>) => spec.compensate?.(call as Undoing<typeof spec>),
     }),
   });
 }
