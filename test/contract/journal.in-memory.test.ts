@@ -1,5 +1,5 @@
 import { InMemoryStore } from '../../shared/journal/in-memory/index.ts';
-import { FaultyJournal } from '../support/faulty-journal.ts';
+import { faultyJournal } from '../support/faulty-journal.ts';
 import { persistentJournal } from '../support/persistent-journal.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
@@ -21,7 +21,7 @@ journalContract('in memory, behind faults', () => ({
   passTime,
   connect: () => {
     const faults = { overload: 0.1, timeout: 0.05, executedThenTimeout: 0.1 };
-    const faulty = new FaultyJournal(store.connect(), faults, random.fork(random.id()));
+    const faulty = faultyJournal(store.connect(), faults, random.fork(random.id()));
     return Promise.resolve(persistentJournal(faulty));
   },
 }));

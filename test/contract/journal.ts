@@ -1,13 +1,20 @@
 import { describe } from '@jest/globals';
 import type { Journal } from '../../shared/journal/journal.ts';
 import { closeContract } from './journal/close.ts';
+import { courseContract } from './journal/course.ts';
 import { definitionsContract } from './journal/definitions.ts';
+import { headStatusContract } from './journal/head-status.ts';
+import { headWalksContract } from './journal/head-walks.ts';
 import { headsContract } from './journal/heads.ts';
 import { insertContract } from './journal/insert.ts';
+import { intentsContract } from './journal/intents.ts';
 import { jsonContract } from './journal/json.ts';
+import { notificationsContract } from './journal/notifications.ts';
 import { readContract } from './journal/read.ts';
+import { removalContract } from './journal/removal.ts';
 import { settleContract } from './journal/settle.ts';
 import { stationsContract } from './journal/stations.ts';
+import { waitsContract } from './journal/waits.ts';
 import { workersContract } from './journal/workers.ts';
 
 /** What the adapter under test may do that another may not. */
@@ -31,7 +38,14 @@ export function journalContract(name: string, setup: () => JournalSetup): void {
     insertContract(setup);
     settleContract(setup);
     headsContract(setup);
+    headStatusContract(setup);
+    headWalksContract(setup);
+    removalContract(setup);
     readContract(setup);
+    courseContract(setup);
+    waitsContract(setup);
+    notificationsContract(setup);
+    intentsContract(setup);
     jsonContract(setup);
     workersContract(setup);
     definitionsContract(setup);

@@ -3,7 +3,7 @@ import { MongoClient } from 'mongodb';
 import { connectMongoJournal } from '../../shared/journal/mongodb/index.ts';
 import { SystemClock } from '../../shared/runtime/clock.ts';
 import { journalContract } from '../contract/journal.ts';
-import { FaultyJournal } from '../support/faulty-journal.ts';
+import { faultyJournal } from '../support/faulty-journal.ts';
 import { persistentJournal } from '../support/persistent-journal.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { namespace, testServers } from '../support/servers.ts';
@@ -21,12 +21,13 @@ journalContract('MongoDB, behind faults', () => ({
   passTime,
   connect: async () => {
     const faults = { overload: 0.1, timeout: 0.05, executedThenTimeout: 0.1 };
-    return persistentJournal(new FaultyJournal(await connect(), faults, random.fork(random.id())));
+    return persistentJournal(faultyJournal(await connect(), faults, random.fork(random.id())));
   },
 }));
 
 describe('the database of the journal', () => {
   const fresh = namespace();
+  const earlier = namespace();
 
   it('is prepared once, by however many come first', async () => {
     const { mongodbUrl: url } = testServers();
@@ -41,9 +42,25 @@ describe('the database of the journal', () => {
     );
     await client.close();
     expect(new Set(indexes.map(({ name }) => name))).toEqual(
-      new Set(['_id_', 'business-key', 'parked', 'started', 'workflow']),
+      new Set(['_id_', 'business-key', 'deadline', 'parked', 'started', 'workflow']),
     );
     expect(hot).toEqual([1, 1]);
+  });
+
+  it('is brought up to date when an earlier version has prepared it', async () => {
+    const { mongodbUrl: url } = testServers();
+    const client = new MongoClient(url);
+    const db = client.db(earlier);
+    const meta = db.collection<{ _id: string; version: number }>('meta');
+    await meta.insertOne({ _id: 'schema', version: 1 });
+    await db.collection('workflows').createIndex({ startedAt: -1 }, { name: 'started' });
+    const journal = await connectMongoJournal({ url, namespace: earlier, clock });
+    await journal.close();
+    const found = await meta.findOne({ _id: 'schema' });
+    const indexes = await db.collection('waits').indexes();
+    await client.close();
+    expect(found?.version).toBe(2);
+    expect(indexes.map(({ name }) => name)).toEqual(['_id_', 'due', 'notification']);
   });
 
   it('tells how long an election takes', async () => {

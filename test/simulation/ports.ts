@@ -3,7 +3,7 @@ import { exchangeName } from '../../shared/contract/topology.ts';
 import type { Clock } from '../../shared/core/clock.ts';
 import type { Journal } from '../../shared/journal/journal.ts';
 import { FaultyBroker } from '../support/faulty-broker.ts';
-import { FaultyJournal, type JournalFaults } from '../support/faulty-journal.ts';
+import { faultyJournal, type JournalFaults } from '../support/faulty-journal.ts';
 import { onCall } from '../support/on-call.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 import { NAMESPACE, type TestProcess } from '../support/test-process.ts';
@@ -75,7 +75,7 @@ export class Ports {
     const callMs = (): number => this.#latency.callMs();
     const watched = this.landings.watch(journal);
     const late = faults.has('late-writes') ? slowPort(watched, LATE_WRITES, this.#clock, lateMs) : watched;
-    const faulty = new FaultyJournal(late, this.#faultsOf(process), this.#random.fork(`journal/${process.id}`));
+    const faulty = faultyJournal(late, this.#faultsOf(process), this.#random.fork(`journal/${process.id}`));
     const slow = faults.has('latency') ? slowPort(faulty, SLOW_CALLS, this.#clock, callMs) : faulty;
     return observedJournal(slow, process, this.#observer);
   }

@@ -12,87 +12,100 @@ export interface JournalFaults {
   executedThenTimeout: number;
 }
 
+type Lost = 'journal-unknown' | 'journal-unavailable';
+
+/** What a caller is told when the answer is lost. `judgeHolder` may write; `scanHistories` and `close` are not single calls. */
+const LOST: Readonly<Record<Exclude<keyof Journal, 'scanHistories' | 'close'>, Lost>> = {
+  insertHeads: 'journal-unknown',
+  changeHeads: 'journal-unknown',
+  removeWorkflows: 'journal-unknown',
+  insertAttempts: 'journal-unknown',
+  insertSnapshots: 'journal-unknown',
+  settleAttempt: 'journal-unknown',
+  insertWaits: 'journal-unknown',
+  advanceWaits: 'journal-unknown',
+  markTickets: 'journal-unknown',
+  closeWaits: 'journal-unknown',
+  insertNotifications: 'journal-unknown',
+  settleNotification: 'journal-unknown',
+  removeNotifications: 'journal-unknown',
+  insertIntent: 'journal-unknown',
+  pinIntent: 'journal-unknown',
+  closeIntent: 'journal-unknown',
+  join: 'journal-unknown',
+  renew: 'journal-unknown',
+  leave: 'journal-unknown',
+  judgeHolder: 'journal-unknown',
+  registerDefinition: 'journal-unknown',
+  writeStation: 'journal-unknown',
+  recordProgress: 'journal-unknown',
+  readStep: 'journal-unavailable',
+  readSnapshot: 'journal-unavailable',
+  findSnapshots: 'journal-unavailable',
+  findMoved: 'journal-unavailable',
+  readReach: 'journal-unavailable',
+  readCourse: 'journal-unavailable',
+  readStands: 'journal-unavailable',
+  findUsedNotifications: 'journal-unavailable',
+  readHead: 'journal-unavailable',
+  readHistory: 'journal-unavailable',
+  findHeads: 'journal-unavailable',
+  scanHeads: 'journal-unavailable',
+  findPastDeadline: 'journal-unavailable',
+  readWaits: 'journal-unavailable',
+  findOverdueWaits: 'journal-unavailable',
+  findOpenWaits: 'journal-unavailable',
+  countOpenWaits: 'journal-unavailable',
+  findKeptFor: 'journal-unavailable',
+  findNotifications: 'journal-unavailable',
+  readIntent: 'journal-unavailable',
+  openIntents: 'journal-unavailable',
+  findIntents: 'journal-unavailable',
+  readWorkers: 'journal-unavailable',
+  findDefinition: 'journal-unavailable',
+  latestDefinition: 'journal-unavailable',
+  listDefinitions: 'journal-unavailable',
+  listStations: 'journal-unavailable',
+  ping: 'journal-unavailable',
+};
+
 /** A journal whose calls fail by chance, in every way that the port allows. */
-export class FaultyJournal implements Journal {
-  readonly faults: JournalFaults;
-  readonly #inner: Journal;
-  readonly #random: Random;
-
-  constructor(inner: Journal, faults: JournalFaults, random: Random) {
-    this.faults = faults;
-    this.#inner = inner;
-    this.#random = random;
-  }
-
-  readonly insertHeads: Journal['insertHeads'] = (heads) => this.#write(() => this.#inner.insertHeads(heads));
-  readonly insertAttempts: Journal['insertAttempts'] = (attempts) =>
-    this.#write(() => this.#inner.insertAttempts(attempts));
-  readonly insertSnapshots: Journal['insertSnapshots'] = (snapshots) =>
-    this.#write(() => this.#inner.insertSnapshots(snapshots));
-  readonly settleAttempt: Journal['settleAttempt'] = (attemptId, settlement) =>
-    this.#write(() => this.#inner.settleAttempt(attemptId, settlement));
-  readonly changeHeads: Journal['changeHeads'] = (changes) => this.#write(() => this.#inner.changeHeads(changes));
-
-  readonly readStep: Journal['readStep'] = (workflowId, step) =>
-    this.#read(() => this.#inner.readStep(workflowId, step));
-  readonly readSnapshot: Journal['readSnapshot'] = (workflowId, step) =>
-    this.#read(() => this.#inner.readSnapshot(workflowId, step));
-  readonly findMoved: Journal['findMoved'] = (steps) => this.#read(() => this.#inner.findMoved(steps));
-  readonly readHead: Journal['readHead'] = (workflowId) => this.#read(() => this.#inner.readHead(workflowId));
-  readonly readHistory: Journal['readHistory'] = (workflowId) => this.#read(() => this.#inner.readHistory(workflowId));
-  readonly findHeads: Journal['findHeads'] = (filter, limit) => this.#read(() => this.#inner.findHeads(filter, limit));
-
-  /** A scan is one call: it fails at its beginning, or not at all. */
-  async *scanHistories(): ReturnType<Journal['scanHistories']> {
-    yield* await this.#read(() => Promise.resolve(this.#inner.scanHistories()));
-  }
-
-  readonly join: Journal['join'] = (worker) => this.#write(() => this.#inner.join(worker));
-  readonly renew: Journal['renew'] = (workerId) => this.#write(() => this.#inner.renew(workerId));
-  readonly leave: Journal['leave'] = (workerId) => this.#write(() => this.#inner.leave(workerId));
-  readonly judgeHolder: Journal['judgeHolder'] = (workerId, timeoutMs) =>
-    this.#write(() => this.#inner.judgeHolder(workerId, timeoutMs));
-
-  readonly registerDefinition: Journal['registerDefinition'] = (record) =>
-    this.#write(() => this.#inner.registerDefinition(record));
-  readonly findDefinition: Journal['findDefinition'] = (name, version) =>
-    this.#read(() => this.#inner.findDefinition(name, version));
-  readonly latestDefinition: Journal['latestDefinition'] = (name) =>
-    this.#read(() => this.#inner.latestDefinition(name));
-  readonly listDefinitions: Journal['listDefinitions'] = () => this.#read(() => this.#inner.listDefinitions());
-  readonly writeStation: Journal['writeStation'] = (contract, at) =>
-    this.#write(() => this.#inner.writeStation(contract, at));
-  readonly listStations: Journal['listStations'] = () => this.#read(() => this.#inner.listStations());
-
-  readonly ping: Journal['ping'] = () => this.#read(() => this.#inner.ping());
-  readonly close: Journal['close'] = () => this.#inner.close();
-
-  #write<T>(call: () => Promise<T>): Promise<T> {
-    return this.#answer('journal-unknown', call);
-  }
-
-  #read<T>(call: () => Promise<T>): Promise<T> {
-    return this.#answer('journal-unavailable', call);
-  }
-
-  async #answer<T>(lost: 'journal-unknown' | 'journal-unavailable', call: () => Promise<T>): Promise<T> {
-    const fault = this.#pick();
+export function faultyJournal(inner: Journal, faults: JournalFaults, random: Random): Journal {
+  const answer = async <T>(lost: Lost, call: () => Promise<T>): Promise<T> => {
+    const fault = pick(faults, random);
     if (fault === 'overload') throw injected('journal-unavailable', 'refused');
     if (fault === 'timeout') throw injected(lost, 'not done');
     const result = await call();
     if (fault === 'executedThenTimeout') throw injected(lost, 'done');
     return result;
+  };
+  /** A scan is one call: it fails at its beginning, or not at all. */
+  async function* scanHistories(): ReturnType<Journal['scanHistories']> {
+    yield* await answer('journal-unavailable', () => Promise.resolve(inner.scanHistories()));
   }
-
-  #pick(): keyof JournalFaults | 'none' {
-    let chance = this.#random.next();
-    for (const fault of ['overload', 'timeout', 'executedThenTimeout'] as const) {
-      chance -= this.faults[fault];
-      if (chance < 0) return fault;
-    }
-    return 'none';
-  }
+  return new Proxy(inner, {
+    get: (target, name) => {
+      if (name === 'scanHistories') return scanHistories;
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== 'function') return member;
+      if (!isCall(name)) return member.bind(target) as unknown;
+      // Every method but the two above is asynchronous.
+      return (...given: unknown[]) =>
+        answer(LOST[name], () => Reflect.apply(member, target, given) as Promise<unknown>);
+    },
+  });
 }
 
-const injected = (code: 'journal-unknown' | 'journal-unavailable', what: string): Unavailable =>
+const isCall = (name: string | symbol): name is keyof typeof LOST => Object.hasOwn(LOST, name);
+
+function pick(faults: JournalFaults, random: Random): keyof JournalFaults | 'none' {
+  let chance = random.next();
+  for (const fault of ['overload', 'timeout', 'executedThenTimeout'] as const) {
+    chance -= faults[fault];
+    if (chance < 0) return fault;
+  }
+  return 'none';
+}
+
+const injected = (code: Lost, what: string): Unavailable =>
   new Unavailable(code, { operation: 'a call', problem: `injected: ${what}` });

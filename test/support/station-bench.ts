@@ -163,7 +163,7 @@ export class StationBench {
 
   /** The heartbeat of a holder, as fresh as it can be. */
   lives(worker = 'other'): Promise<void> {
-    return this.journal.join({ _id: worker, host: 'test', pid: 1, actions: ['pack'] });
+    return this.journal.join({ _id: worker, host: 'test', pid: 1, actions: ['pack'] }, []);
   }
 
   claimed(attempt: Attempt, changed: Partial<Envelope> = {}): Claimed {

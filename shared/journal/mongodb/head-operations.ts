@@ -17,14 +17,14 @@ export const headOperations = (operate: Operate): HeadJournal => ({
   readHead: (workflowId) => operate(({ commands }) => readHead(commands, workflowId)),
   readHistory: (workflowId) => operate(({ commands }) => readHistory(commands, workflowId)),
   findHeads: (filter, limit) => operate(({ commands }) => findHeads(commands, filter, limit)),
-  scanHistories: () => scan(operate),
+  scanHistories: () => stepwise(operate),
   scanHeads: (scan, limit) => operate(({ commands }) => scanHeads(commands, scan, limit)),
   findPastDeadline: (now, limit) => operate(({ commands }) => findPastDeadline(commands, now, limit)),
   removeWorkflows: (workflowIds) => operate(({ commands }) => removeWorkflows(commands, workflowIds)),
 });
 
 /** Each step of the scan is an operation: between them the reader takes its time. */
-async function* scan(operate: Operate): AsyncGenerator<WorkflowHistory, void, void> {
+async function* stepwise(operate: Operate): AsyncGenerator<WorkflowHistory, void, void> {
   let histories: AsyncGenerator<WorkflowHistory, void, void> | undefined;
   for (;;) {
     const next = await operate(({ commands }) => {

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll } from '@jest/globals';
 import type { ActionContract } from '../../../shared/core/action.ts';
 import { attemptId, definitionId, snapshotId } from '../../../shared/core/names.ts';
+import type { IntentRecord } from '../../../shared/journal/intent-record.ts';
 import type { Journal } from '../../../shared/journal/journal.ts';
 import type { Attempt, DefinitionRecord, Head, Snapshot } from '../../../shared/journal/records.ts';
+import type { NotificationRecord, WaitRecord } from '../../../shared/journal/wait-records.ts';
 import type { JournalSetup } from '../journal.ts';
 
 /** Two connections to the store under test, opened before the tests of a describe and closed after them. */
@@ -34,7 +36,7 @@ export const newName = (): string => `n-${randomBytes(6).toString('hex')}`;
 
 export const AT = new Date('2026-03-01T12:00:00.123Z');
 
-/** A moment later, for what must tell times apart. */
+/** A moment later, for what must tell times apart. A date of its own: a test may write over it. */
 export const later = (ms: number): Date => new Date(AT.getTime() + ms);
 
 export function makeHead(change: Partial<Head> = {}): Head {
@@ -48,7 +50,7 @@ export function makeHead(change: Partial<Head> = {}): Head {
     input: { amount: 12.5 },
     source: '/shop',
     eventId: workflowId,
-    startedAt: AT,
+    startedAt: later(0),
     workflowId,
     ...change,
   };
@@ -64,7 +66,7 @@ export function makeAttempt(workflowId: string, step: number, attempt: number, c
     action: 'reserve-stock',
     worker: 'worker-1',
     token: randomBytes(8).toString('hex'),
-    at: AT,
+    at: later(0),
     ...change,
   };
 }
@@ -82,7 +84,7 @@ export function makeSnapshot(workflowId: string, step: number, change: Partial<S
     state: 'reserved',
     data: { amount: 12.5, reserved: true },
     next: { action: 'authorize-payment' },
-    at: AT,
+    at: later(0),
     durationMs: 7,
     ...change,
   };
@@ -110,7 +112,7 @@ export const makeDefinition = (
     },
   },
   active: true,
-  registeredAt: AT,
+  registeredAt: later(0),
   ...change,
 });
 
@@ -126,3 +128,55 @@ export const makeContract = (name: string, change: Partial<ActionContract> = {})
   retry: { maxAttempts: 8, backoffMs: 1_000, maxBackoffMs: 300_000 },
   ...change,
 });
+
+export function makeWait(workflowId: string, step: number, change: Partial<WaitRecord> = {}): WaitRecord {
+  return {
+    _id: snapshotId(workflowId, step),
+    workflowId,
+    step,
+    attempt: 1,
+    workflow: 'order-payment',
+    version: 1,
+    businessKey: `order ${workflowId}`,
+    action: 'confirm-payment',
+    state: 'placed',
+    notification: 'payment-confirmed',
+    ticket: 1,
+    due: later(0),
+    published: false,
+    polls: 0,
+    open: true,
+    at: later(0),
+    ...change,
+  };
+}
+
+/** Kept, and for nobody yet: a test says for whom. */
+export function makeNotification(change: Partial<NotificationRecord> = {}): NotificationRecord {
+  const _id = newWorkflowId();
+  return {
+    _id,
+    name: 'payment-confirmed',
+    data: { amount: 12.5 },
+    source: '/bank',
+    eventId: _id,
+    receivedAt: later(0),
+    state: 'kept',
+    ...change,
+  };
+}
+
+export function makeIntent(workflowId: string, change: Partial<IntentRecord> = {}): IntentRecord {
+  const _id = newWorkflowId();
+  return {
+    _id,
+    workflowId,
+    reason: '$changed their mind',
+    source: '/shop',
+    eventId: _id,
+    requestedAt: later(0),
+    at: 0,
+    state: 'open',
+    ...change,
+  };
+}

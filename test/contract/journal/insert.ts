@@ -24,6 +24,18 @@ export function insertContract(setup: () => JournalSetup): void {
       expect((await other.readStep(id, 1)).attempts).toEqual([attempt]);
     });
 
+    it('keeps the data of an edited retry whole, whatever JSON it is', async () => {
+      const { journal, other } = current();
+      const head = makeHead();
+      const attempt = makeAttempt(head._id, 1, 2, { kind: 'operator', data: { $set: { 'a.b': [1] } }, key: 'new' });
+      await journal.insertHeads([head]);
+      await journal.insertAttempts([attempt]);
+      expect((await other.readStep(head._id, 1)).attempts).toEqual([attempt]);
+      expect((await other.readCourse(head._id)).attempts).toEqual([attempt]);
+      expect((await other.readHistory(head._id))?.attempts).toEqual([attempt]);
+      expect((await other.readStands([head._id]))[0]?.attempts).toEqual([attempt]);
+    });
+
     it('gives a key to the first, and tells every other that it is taken', async () => {
       const { journal, other } = current();
       const id = newWorkflowId();
@@ -113,6 +125,35 @@ export function insertContract(setup: () => JournalSetup): void {
       const own = makeSnapshot(id, 1);
       await journal.insertSnapshots([own]);
       expect(await other.insertSnapshots([makeSnapshot(id, 2), own])).toEqual(['inserted', 'inserted']);
+    });
+
+    it('tells two ends of a wait apart by their tokens, under the same attempt and worker', async () => {
+      const { journal, other } = current();
+      const id = newWorkflowId();
+      const byPoll = makeSnapshot(id, 1, { by: 'poll', token: 'one', changes: { answer: 'a' } });
+      const byDeadline = makeSnapshot(id, 1, { by: 'deadline', token: 'two', changes: {} });
+      expect(await journal.insertSnapshots([byPoll])).toEqual(['inserted']);
+      expect(await journal.insertSnapshots([byDeadline, byPoll])).toEqual(['duplicate', 'inserted']);
+      expect(await other.readSnapshot(id, 1)).toEqual(byPoll);
+    });
+
+    it('keeps what a cancellation, the way back and the end of a wait add', async () => {
+      const { journal, other } = current();
+      const id = newWorkflowId();
+      const left = [{ step: 1, action: 'reserve-stock', performed: 'committed' }] as const;
+      const back = { compensate: 'reserve-stock', step: 1, performed: 'committed' } as const;
+      const snapshots = [
+        makeSnapshot(id, 1, { by: 'notification', notification: 'n', token: 't' }),
+        makeSnapshot(id, 2, { kind: 'cancel', intent: 'i', undo: { left, end: 'cancelled' }, next: back, token: 't' }),
+        makeSnapshot(id, 3, {
+          kind: 'compensate',
+          undoes: 1,
+          undo: { left: [], end: 'cancelled' },
+          next: { end: 'cancelled' },
+        }),
+      ];
+      await journal.insertSnapshots(snapshots);
+      expect((await other.readCourse(id)).snapshots).toEqual(snapshots);
     });
 
     it('gives a key that stands twice in a batch to exactly one of the two', async () => {

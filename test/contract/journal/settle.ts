@@ -17,6 +17,19 @@ export function settleContract(setup: () => JournalSetup): void {
       expect((await other.readStep(id, 1)).attempts).toEqual([{ ...attempt, ...fate, settledAt }]);
     });
 
+    it('keeps what a wait is for, and when the next attempt is due', async () => {
+      const { journal, other } = current();
+      const id = newWorkflowId();
+      const [waiting, failing] = [makeAttempt(id, 1, 1), makeAttempt(id, 2, 1)];
+      await journal.insertAttempts([waiting, failing]);
+      const wait = { notification: 'paid', pollAfterMs: 10, until: later(99), otherwise: 'unpaid', due: later(10) };
+      expect(await journal.settleAttempt(waiting._id, { fate: 'waiting', wait, at: AT })).toBe('waiting');
+      await journal.settleAttempt(failing._id, { fate: 'failed', dueAt: later(5), at: AT });
+      const [first, second] = (await other.readCourse(id)).attempts;
+      expect(first).toEqual({ ...waiting, fate: 'waiting', wait, settledAt: AT });
+      expect(second).toEqual({ ...failing, fate: 'failed', dueAt: later(5), settledAt: AT });
+    });
+
     it('leaves the first fate standing, and says which it is', async () => {
       const { journal, other } = current();
       const id = newWorkflowId();

@@ -23,6 +23,18 @@ export function stationsContract(setup: () => JournalSetup): void {
       );
     });
 
+    it('remember the latest progress, also when their contract is written again', async () => {
+      const { journal, other } = current();
+      const contract = makeContract(newName());
+      await journal.recordProgress(contract.name, AT);
+      await journal.writeStation(contract, AT);
+      await journal.recordProgress(contract.name, later(7));
+      await other.recordProgress(contract.name, later(3));
+      await other.writeStation(contract, later(9));
+      const stations = (await journal.listStations()).filter(({ _id }) => _id === contract.name);
+      expect(stations).toEqual([{ _id: contract.name, contract, updatedAt: later(9), progress: later(7) }]);
+    });
+
     it('are written by many workers at once', async () => {
       const { journal, other } = current();
       const contract = makeContract(newName());

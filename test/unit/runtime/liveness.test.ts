@@ -43,7 +43,7 @@ describe('a worker’s heartbeat', () => {
   it('is not begun under a name that is recorded dead', async () => {
     const clock = new VirtualClock();
     const journal = new InMemoryStore(clock).connect();
-    await journal.join(WORKER);
+    await journal.join(WORKER, []);
     await clock.advance(TIMEOUT_MS);
     expect(await journal.judgeHolder(WORKER._id, TIMEOUT_MS)).toEqual({ kind: 'dead' });
     const again = new Liveness({ journal, clock, log: silentLog, worker: WORKER, timeoutMs: TIMEOUT_MS });

@@ -14,7 +14,7 @@ describe('connecting to MongoDB', () => {
 
   beforeEach(async () => {
     server = await FakeMongod.start();
-    server.answers.set('find', schema(1));
+    server.answers.set('find', schema(2));
   });
   afterEach(() => server.stop());
 
@@ -31,8 +31,8 @@ describe('connecting to MongoDB', () => {
   });
 
   it('refuses a database that a newer build has changed', async () => {
-    server.answers.set('find', schema(2));
-    await expect(connect()).rejects.toMatchObject({ code: 'schema-newer', details: { found: 2, known: 1 } });
+    server.answers.set('find', schema(3));
+    await expect(connect()).rejects.toMatchObject({ code: 'schema-newer', details: { found: 3, known: 2 } });
   });
 
   it('creates nothing in a database that is prepared', async () => {

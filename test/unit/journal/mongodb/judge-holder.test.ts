@@ -17,7 +17,7 @@ describe('judgeHolder', () => {
 
   beforeEach(async () => {
     server = await FakeMongod.start();
-    server.answers.set('find', () => found({ _id: 'schema', version: 1 }));
+    server.answers.set('find', () => found({ _id: 'schema', version: 2 }));
     server.answers.set('aggregate', () => found(...heartbeats.splice(0, 1)));
     server.answers.set('update', () => ({ n: 0 }));
     journal = await connectMongoJournal({ url: server.url, namespace: 'test', clock: new SystemClock() });

@@ -4,11 +4,19 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Unavailable } from '../../../../shared/core/errors.ts';
 import { connectMongoJournal, type MongoJournal } from '../../../../shared/journal/mongodb/index.ts';
 import { SystemClock } from '../../../../shared/runtime/clock.ts';
-import { makeAttempt, makeHead, makeSnapshot, newWorkflowId } from '../../../contract/journal/bench.ts';
+import {
+  makeAttempt,
+  makeHead,
+  makeIntent,
+  makeNotification,
+  makeSnapshot,
+  makeWait,
+  newWorkflowId,
+} from '../../../contract/journal/bench.ts';
 import { type Answer, FakeMongod } from '../../../support/fake-mongod.ts';
 
 const OPERATION_TIMEOUT_MS = 300;
-const schemaIsThere: Answer = { cursor: { id: 0, ns: '', firstBatch: [{ _id: 'schema', version: 1 }] } };
+const schemaIsThere: Answer = { cursor: { id: 0, ns: '', firstBatch: [{ _id: 'schema', version: 2 }] } };
 const found = (...documents: object[]): Answer => ({ cursor: { id: 0, ns: '', firstBatch: documents } });
 const taken = (index: number) => ({ index, code: 11_000, errmsg: 'E11000 duplicate key error' });
 
@@ -73,9 +81,19 @@ describe('the outcome of a write', () => {
     ['insertSnapshots', () => journal.insertSnapshots([makeSnapshot(newWorkflowId(), 1)])],
     ['settleAttempt', () => journal.settleAttempt('a/00001/00001', { fate: 'failed', at: new Date() })],
     ['changeHeads', () => journal.changeHeads([{ kind: 'resumed', workflowId: newWorkflowId(), step: 1 }])],
-    ['join', () => journal.join({ _id: 'worker', host: '', pid: 1, actions: [] })],
-    ['renew', () => journal.renew('worker')],
+    ['join', () => journal.join({ _id: 'worker', host: '', pid: 1, actions: [] }, [])],
+    ['renew', () => journal.renew('worker', [])],
     ['leave', () => journal.leave('worker')],
+    ['insertWaits', () => journal.insertWaits([makeWait(newWorkflowId(), 1)])],
+    ['advanceWaits', () => journal.advanceWaits([{ _id: 'a/00001', attempt: 1, ticket: 1, due: new Date() }])],
+    ['markTickets', () => journal.markTickets([{ _id: 'a/00001', attempt: 1, ticket: 1 }])],
+    ['closeWaits', () => journal.closeWaits([{ _id: 'a/00001', attempt: 1 }])],
+    ['insertNotifications', () => journal.insertNotifications([makeNotification()])],
+    ['settleNotification', () => journal.settleNotification('a', { state: 'late' })],
+    ['insertIntent', () => journal.insertIntent(makeIntent(newWorkflowId()))],
+    ['pinIntent', () => journal.pinIntent('a', 0, 1)],
+    ['closeIntent', () => journal.closeIntent('a', 0, { kind: 'accepted' }, new Date())],
+    ['recordProgress', () => journal.recordProgress('pack', new Date())],
   ])('is unknown while no majority has confirmed it: %s', async (_, call) => {
     const unconfirmed: Answer = { n: 1, writeConcernError: { code: 64, errmsg: 'timed out' } };
     for (const name of ['insert', 'update', 'delete']) server.answers.set(name, () => unconfirmed);

@@ -1,0 +1,119 @@
+import { describe, expect, it } from '@jest/globals';
+import type { JournalSetup } from '../journal.ts';
+import { bench, later, makeIntent, newWorkflowId } from './bench.ts';
+
+const REFUSED = { kind: 'refused', state: 'shipped', reason: '$too late for that' } as const;
+
+export function intentsContract(setup: () => JournalSetup): void {
+  describe('intents', () => {
+    const current = bench(setup);
+    const open = async (workflowId = newWorkflowId()) => current().journal.insertIntent(makeIntent(workflowId));
+    /** So that no other test meets them among the open ones. */
+    const close = async (id: string, at: number) =>
+      void (await current().journal.closeIntent(id, at, REFUSED, later(9)));
+
+    it('are kept whole', async () => {
+      const { journal, other } = current();
+      const intent = makeIntent(newWorkflowId());
+      expect(await journal.insertIntent(intent)).toEqual(intent);
+      expect(await other.readIntent(intent._id)).toEqual(intent);
+      expect(await other.readIntent(newWorkflowId())).toBeNull();
+      await close(intent._id, 0);
+    });
+
+    it('stand as they are when they are requested again, with their answer', async () => {
+      const { journal, other } = current();
+      const intent = await open();
+      await journal.pinIntent(intent._id, 0, 3);
+      expect(await other.insertIntent({ ...intent, requestedAt: later(5) })).toEqual({ ...intent, at: 3 });
+      const closed = { ...intent, at: 3, state: 'closed', answer: { kind: 'accepted' }, closedAt: later(7) };
+      expect(await journal.closeIntent(intent._id, 3, { kind: 'accepted' }, later(7))).toEqual(closed);
+      expect(await other.insertIntent(intent)).toEqual(closed);
+    });
+
+    it('are pinned from the step that was read, and from no other', async () => {
+      const { journal, other } = current();
+      const intent = await open();
+      expect(await journal.pinIntent(intent._id, 0, 2)).toEqual({ ...intent, at: 2 });
+      expect(await other.pinIntent(intent._id, 0, 3)).toEqual({ ...intent, at: 2 });
+      expect(await other.pinIntent(intent._id, 2, 2)).toEqual({ ...intent, at: 2 });
+      expect(await other.pinIntent(intent._id, 2, 5)).toEqual({ ...intent, at: 5 });
+      expect(await journal.pinIntent(newWorkflowId(), 0, 1)).toBeNull();
+      await close(intent._id, 5);
+    });
+
+    it('are answered at the step that was read, and not when they were pinned meanwhile', async () => {
+      const { journal, other } = current();
+      const intent = await open();
+      await journal.pinIntent(intent._id, 0, 4);
+      expect(await other.closeIntent(intent._id, 0, REFUSED, later(7))).toEqual({ ...intent, at: 4 });
+      const closed = { ...intent, at: 4, state: 'closed', answer: REFUSED, closedAt: later(8) };
+      expect(await other.closeIntent(intent._id, 4, REFUSED, later(8))).toEqual(closed);
+      expect(await journal.closeIntent(newWorkflowId(), 0, REFUSED, later(8))).toBeNull();
+    });
+
+    it('have one answer: the first stands, and nothing is pinned after it', async () => {
+      const { journal, other } = current();
+      const intent = await open();
+      const answers = [{ kind: 'accepted' }, REFUSED, { kind: 'too-late', status: 'failed' }] as const;
+      const closing = Array.from({ length: 9 }, (_, index) =>
+        (index % 2 ? journal : other).closeIntent(intent._id, 0, answers[index % 3] ?? REFUSED, later(index)),
+      );
+      const results = await Promise.all(closing);
+      expect(results[0]).toMatchObject({ state: 'closed', answer: { kind: expect.any(String) } });
+      expect(results).toEqual(results.map(() => results[0]));
+      expect(await journal.pinIntent(intent._id, 0, 2)).toEqual(results[0]);
+    });
+
+    it('are either pinned or answered when both come at once, never both', async () => {
+      const { journal, other } = current();
+      for (let round = 0; round < 10; round += 1) {
+        const intent = await open();
+        const [pinned, closed] = await Promise.all([
+          journal.pinIntent(intent._id, 0, 2),
+          other.closeIntent(intent._id, 0, REFUSED, later(9)),
+        ]);
+        expect(pinned).toEqual(closed);
+        expect(pinned?.at === 2).toBe(pinned?.state === 'open');
+        await close(intent._id, 2);
+      }
+    });
+
+    it('are listed while they are open, the oldest first, up to the limit', async () => {
+      const { journal, other } = current();
+      const made = [3, 1, 2].map((ms) => makeIntent(newWorkflowId(), { requestedAt: later(ms) }));
+      for (const intent of made) await journal.insertIntent(intent);
+      const mine = new Set(made.map(({ _id }) => _id));
+      const listed = async () => (await other.openIntents(1_000)).filter(({ _id }) => mine.has(_id));
+      const [third, first, second] = made;
+      expect(await listed()).toEqual([first, second, third]);
+      expect(await other.openIntents(2)).toHaveLength(2);
+      expect(await other.openIntents(0)).toEqual([]);
+      await close(first?._id ?? '', 0);
+      expect(await listed()).toEqual([second, third]);
+      for (const { _id } of made) await close(_id, 0);
+      expect(await listed()).toEqual([]);
+    });
+
+    it('are all listed, however many are open', async () => {
+      const { journal } = current();
+      const made = Array.from({ length: 150 }, () => makeIntent(newWorkflowId()));
+      await Promise.all(made.map((intent) => journal.insertIntent(intent)));
+      const listed = new Set((await journal.openIntents(1_000)).map(({ _id }) => _id));
+      expect(made.filter(({ _id }) => !listed.has(_id))).toEqual([]);
+      await Promise.all(made.map(({ _id }) => close(_id, 0)));
+    });
+
+    it('of one workflow are found, the newest first, open or not', async () => {
+      const { journal, other } = current();
+      const workflowId = newWorkflowId();
+      const made = [1, 3, 2].map((ms) => makeIntent(workflowId, { requestedAt: later(ms), state: 'closed' }));
+      for (const intent of [...made, makeIntent(newWorkflowId(), { state: 'closed' })])
+        await journal.insertIntent(intent);
+      const [third, first, second] = made;
+      expect(await other.findIntents(workflowId, 9)).toEqual([first, second, third]);
+      expect(await other.findIntents(workflowId, 1)).toEqual([first]);
+      expect(await other.findIntents(workflowId, 0)).toEqual([]);
+    });
+  });
+}
