@@ -4,7 +4,7 @@ import type { WorkflowDefinition } from '../core/workflow-definition.ts';
 import type { StepView } from '../journal/journal.ts';
 import type { Attempt, Snapshot } from '../journal/records.ts';
 import { newAttempt } from './attempts.ts';
-import { persist } from './persistence.ts';
+import { untilKnown } from './right-to-act.ts';
 import type { StationContext } from './station-context.ts';
 import { findAttempt, type Tally, tally } from './step-view.ts';
 
@@ -49,7 +49,7 @@ export async function claim(station: StationContext, turn: Turn): Promise<Claime
   const { envelope } = turn;
   const attempt: Attempt = { ...newAttempt(station, envelope), ...(turn.alone ? { alone: true } : {}) };
   await station.pause('claiming', envelope);
-  const inserted = await persist(() => station.line.writes.insertAttempt(attempt), station.persistence);
+  const inserted = await untilKnown(() => station.line.writes.insertAttempt(attempt), station.right);
   if (inserted === 'duplicate') return inspect(station, envelope);
   station.held.set(attempt._id, attempt);
   await station.pause('claimed', envelope);
@@ -88,9 +88,9 @@ export async function inspect(station: StationContext, envelope: Envelope): Prom
   const attempt = findAttempt(first, envelope.attempt);
   // Inserted, but not yet on a majority: whose it is cannot be said, so it comes back like one that is held.
   if (!attempt) return { kind: 'held', ageMs: 0 };
-  const holder = await persist(
+  const holder = await untilKnown(
     () => station.line.journal.judgeHolder(attempt.worker, station.livenessTimeoutMs),
-    station.persistence,
+    station.right,
   );
   await station.pause('holder-judged', envelope);
   const view = await readStep(station, envelope);
@@ -114,7 +114,7 @@ function recognise(view: StepView, number: number): Disposition | undefined {
 }
 
 const readStep = (station: StationContext, { workflowId, step }: Envelope): Promise<StepView> =>
-  persist(() => station.line.journal.readStep(workflowId, step), station.persistence);
+  untilKnown(() => station.line.journal.readStep(workflowId, step), station.right);
 
 const readDecision = (station: StationContext, { workflowId, step }: Envelope): Promise<Snapshot | null> =>
-  persist(() => station.line.journal.readSnapshot(workflowId, step), station.persistence);
+  untilKnown(() => station.line.journal.readSnapshot(workflowId, step), station.right);

@@ -7,7 +7,7 @@ import { type Disposition, inspect, type Turn } from './claim.ts';
 import { followRetry, followSnapshot, handOnNext, successorOf } from './follow-through.ts';
 import { HEARTBEAT_MS } from './liveness.ts';
 import { followIfParked, followPark, parkOf } from './parking.ts';
-import { persist } from './persistence.ts';
+import { untilKnown } from './right-to-act.ts';
 import type { StationContext } from './station-context.ts';
 import type { Tally } from './step-view.ts';
 
@@ -126,8 +126,8 @@ async function goOnAfterLoss(
 }
 
 /** Why the step's last failed attempt before the lost one failed. The loss is no failure, and has no reason of its own. */
-async function lastFailure({ line, persistence }: StationContext, lost: Attempt): Promise<string> {
-  const { attempts } = await persist(() => line.journal.readStep(lost.workflowId, lost.step), persistence);
+async function lastFailure({ line, right }: StationContext, lost: Attempt): Promise<string> {
+  const { attempts } = await untilKnown(() => line.journal.readStep(lost.workflowId, lost.step), right);
   const failed = attempts.findLast(({ attempt, fate }) => attempt < lost.attempt && fate === 'failed');
   return failed?.reason ?? 'not known';
 }

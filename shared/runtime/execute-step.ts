@@ -38,7 +38,7 @@ export async function executeStep(
   }
 
   await station.pause('performing', turn.envelope);
-  station.persistence.mayAct();
+  station.right.mayAct();
   const begunAt = station.line.clock.monotonic();
   const decision = await performAndDecide(station, through, found, turn, data);
   const durationMs = station.line.clock.monotonic() - begunAt;

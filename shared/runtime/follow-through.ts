@@ -7,7 +7,7 @@ import type { HeadChange } from '../journal/journal.ts';
 import type { Snapshot } from '../journal/records.ts';
 import type { Turn } from './claim.ts';
 import { followPark, handOnOrPark } from './parking.ts';
-import { persist } from './persistence.ts';
+import { untilKnown } from './right-to-act.ts';
 import type { StationContext } from './station-context.ts';
 
 /**
@@ -96,7 +96,7 @@ export function handOnNext(
 }
 
 const changeHead = (station: StationContext, change: HeadChange): Promise<void> =>
-  persist(() => station.line.writes.changeHead(change), station.persistence);
+  untilKnown(() => station.line.writes.changeHead(change), station.right);
 
 function announce(
   station: StationContext,

@@ -14,7 +14,7 @@ import type { Acting } from './acting.ts';
 import { Consumption } from './consumption.ts';
 import type { Line } from './line.ts';
 import { followIfParked, handOnOrPark } from './parking.ts';
-import { persist, untilEnded } from './persistence.ts';
+import { rightUntil, untilKnown } from './right-to-act.ts';
 import { ROUTING_KEY_HEADER, Sender, WAITED_HEADER } from './sender.ts';
 import { BaseService } from './service.ts';
 
@@ -53,8 +53,8 @@ export class Intake extends BaseService {
     super();
     this.#line = line;
     this.#options = options;
-    const persistence = untilEnded(line.clock, line.random, this.#ended.signal);
-    this.#acting = { line, persistence, sender: new Sender(line, persistence), workerId: options.worker };
+    const right = rightUntil(line.clock, line.random, this.#ended.signal);
+    this.#acting = { line, right, sender: new Sender(line, right), workerId: options.worker };
   }
 
   /** @throws Fatal `stopped` at a second start */
@@ -137,9 +137,9 @@ export class Intake extends BaseService {
   #findDefinition(event: StartEvent): Promise<DefinitionRecord | null> {
     const { definitions } = this.#line;
     const { workflow, version } = event;
-    return persist(
+    return untilKnown(
       () => (version === undefined ? definitions.latest(workflow) : definitions.find(workflow, version)),
-      this.#acting.persistence,
+      this.#acting.right,
     );
   }
 
@@ -160,7 +160,7 @@ export class Intake extends BaseService {
     const where = { workflowId: event.workflowId, step: 1, attempt: 1, worker: this.#options.worker };
     await points.reached('start-accepted', where);
     const head = this.#headOf(event, record);
-    const inserted = await persist(() => writes.insertHead(head), this.#acting.persistence);
+    const inserted = await untilKnown(() => writes.insertHead(head), this.#acting.right);
     await points.reached('head-inserted', where);
     if (inserted === 'duplicate') return void (await this.#followDuplicate(event.workflowId));
     metrics.startHandled(record.name, 'started');
@@ -173,12 +173,12 @@ export class Intake extends BaseService {
    */
   async #followDuplicate(workflowId: string): Promise<boolean> {
     const { journal, definitions, metrics } = this.#line;
-    const head = await persist(() => journal.readHead(workflowId), this.#acting.persistence);
+    const head = await untilKnown(() => journal.readHead(workflowId), this.#acting.right);
     if (!head) return false;
     metrics.startHandled(head.workflow, 'duplicate');
-    const record = await persist(() => definitions.find(head.workflow, head.version), this.#acting.persistence);
+    const record = await untilKnown(() => definitions.find(head.workflow, head.version), this.#acting.right);
     if (!record) return true;
-    const moved = await persist(() => journal.findMoved([{ workflowId, step: 1 }]), this.#acting.persistence);
+    const moved = await untilKnown(() => journal.findMoved([{ workflowId, step: 1 }]), this.#acting.right);
     if (moved.has(snapshotId(workflowId, 1))) await followIfParked(this.#acting, this.#envelopeOf(head, record));
     else await this.#handOn(head, record);
     return true;

@@ -7,7 +7,7 @@ import type { Attempt, Head, Snapshot, WorkflowHistory } from '../journal/record
 import type { Acting } from './acting.ts';
 import { newAttempt } from './attempts.ts';
 import { handOnOrPark } from './parking.ts';
-import { persist } from './persistence.ts';
+import { untilKnown } from './right-to-act.ts';
 
 /** How many candidates a refusal lists. */
 const MOST_LISTED = 10;
@@ -33,10 +33,10 @@ export async function findWorkflow(journal: Pick<Journal, 'readHead' | 'findHead
  * @throws Refused `workflow-not-parked`, `definition-unknown`: then nothing is written
  */
 export async function retryParked(acting: Acting, workflowId: string): Promise<{ step: number; attempt: number }> {
-  const { line, persistence } = acting;
+  const { line, right } = acting;
   const { head, snapshots, stopped, definition } = await claimRetry(acting, workflowId);
   const { step, attempt: number } = stopped;
-  await persist(() => line.writes.changeHead({ kind: 'resumed', workflowId, step }), persistence);
+  await untilKnown(() => line.writes.changeHead({ kind: 'resumed', workflowId, step }), right);
   const before = snapshots.at(-1) ?? { state: definition.initial, data: head.input };
   const envelope = envelopeOf(head, before, stopped, number + 2, line.clock.now());
   await acting.sender.announce({
@@ -70,9 +70,9 @@ interface TakenUp {
  * on meanwhile: so the history is read again, and a step that somebody holds is never sent a second time.
  */
 async function claimRetry(acting: Acting, workflowId: string): Promise<TakenUp> {
-  const { line, persistence } = acting;
+  const { line, right } = acting;
   for (;;) {
-    const history = await persist(() => line.journal.readHistory(workflowId), persistence);
+    const history = await untilKnown(() => line.journal.readHistory(workflowId), right);
     const found = history && parkedAttempt(history);
     if (!found) {
       throw new Refused('workflow-not-parked', { workflow: workflowId, status: history?.head.status ?? 'unknown' });
@@ -87,13 +87,13 @@ async function claimRetry(acting: Acting, workflowId: string): Promise<TakenUp> 
     const attempt = stopped.attempt + 1;
     const claimed = newAttempt(acting, { workflowId, step, attempt, kind: 'operator', action });
     const operators: Attempt = { ...claimed, fate: 'released', settledAt: claimed.at };
-    const inserted = await persist(() => line.writes.insertAttempt(operators), persistence);
+    const inserted = await untilKnown(() => line.writes.insertAttempt(operators), right);
     if (inserted === 'inserted') return takenUp;
   }
 }
 
 async function findDefinition(acting: Acting, { workflow, version }: Head): Promise<WorkflowDefinition> {
-  const found = await persist(() => acting.line.definitions.find(workflow, version), acting.persistence);
+  const found = await untilKnown(() => acting.line.definitions.find(workflow, version), acting.right);
   if (!found) throw new Refused('definition-unknown', { workflow, version: ` version ${version}` });
   return found.definition;
 }

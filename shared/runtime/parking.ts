@@ -4,19 +4,19 @@ import type { Park } from '../core/transition.ts';
 import type { Attempt } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
 import { newAttempt } from './attempts.ts';
-import { persist } from './persistence.ts';
+import { untilKnown } from './right-to-act.ts';
 
 /**
  * What follows from a `parked` fate: the head says so, and the event is out.
  * @param at when it was parked, if that was earlier than now
  */
 export async function followPark(acting: Acting, envelope: Envelope, decided: Park, at?: Date): Promise<void> {
-  const { line, sender, persistence } = acting;
+  const { line, sender, right } = acting;
   const { workflowId, businessKey, workflow, version, step, attempt, action, state } = envelope;
   const { code, reason } = decided;
   line.metrics.parked(action, code);
   const parked = { step, code, reason, at: at ?? new Date(line.clock.now()) };
-  await persist(() => line.writes.changeHead({ kind: 'parked', workflowId, parked }), persistence);
+  await untilKnown(() => line.writes.changeHead({ kind: 'parked', workflowId, parked }), right);
   await sender.announce({
     event: 'parked',
     workflowId,
@@ -43,9 +43,9 @@ export async function handOnOrPark(acting: Acting, envelope: Envelope): Promise<
  * the step that this envelope belongs to stands parked, its parking is followed through.
  */
 export async function followIfParked(acting: Acting, envelope: Envelope): Promise<void> {
-  const { line, persistence } = acting;
+  const { line, right } = acting;
   const { workflowId, step } = envelope;
-  const view = await persist(() => line.journal.readStep(workflowId, step), persistence);
+  const view = await untilKnown(() => line.journal.readStep(workflowId, step), right);
   const last = view.attempts.at(-1);
   if (view.snapshot || last?.fate !== 'parked') return;
   await followPark(acting, { ...envelope, attempt: last.attempt }, parkOf(last), last.settledAt);
@@ -56,13 +56,13 @@ export const parkOf = ({ code = 'outcome-unknown', reason = '' }: Attempt): Park
 
 /** Claims the attempt and settles it as parked in one write. */
 async function parkUnperformed(acting: Acting, envelope: Envelope): Promise<void> {
-  const { line, persistence } = acting;
+  const { line, right } = acting;
   const { action } = envelope;
   const park: Park = { kind: 'park', code: 'no-station', reason: describeError('no-station', { action }) };
   const attempt = newAttempt(acting, envelope);
   const { at } = attempt;
   const parked: Attempt = { ...attempt, fate: 'parked', code: park.code, reason: park.reason, settledAt: at };
-  const inserted = await persist(() => line.writes.insertAttempt(parked), persistence);
+  const inserted = await untilKnown(() => line.writes.insertAttempt(parked), right);
   // Somebody took the step after all, and then it is theirs; or parked it, too.
   if (inserted === 'duplicate') await followIfParked(acting, envelope);
   else await followPark(acting, envelope, park, at);

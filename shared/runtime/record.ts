@@ -4,7 +4,7 @@ import type { Advance, Decision } from '../core/transition.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { Settlement, Snapshot } from '../journal/records.ts';
 import { type Claimed, type Disposition, inspect } from './claim.ts';
-import { persist } from './persistence.ts';
+import { untilKnown } from './right-to-act.ts';
 import type { StationContext } from './station-context.ts';
 
 /** The decision is in the journal; what it asks for is not done. */
@@ -43,7 +43,7 @@ async function recordSnapshot(
   durationMs: number,
 ): Promise<Recorded | Disposition> {
   const snapshot = snapshotOf(station, claimed.envelope, decided, durationMs);
-  const inserted = await persist(() => station.line.writes.insertSnapshot(snapshot), station.persistence);
+  const inserted = await untilKnown(() => station.line.writes.insertSnapshot(snapshot), station.right);
   if (inserted === 'inserted') return { kind: 'recorded' };
   await station.settle(claimed.attempt, { fate: 'void' });
   return inspect(station, claimed.envelope);

@@ -11,8 +11,8 @@ import { Consumption } from './consumption.ts';
 import { executeStep, type Pass } from './execute-step.ts';
 import { type Gate, Slots } from './gate.ts';
 import { type Perform, performance } from './performance.ts';
-import { persist } from './persistence.ts';
 import { prefetchOf } from './prefetch.ts';
+import { untilKnown } from './right-to-act.ts';
 import { Run, type Runs } from './runs.ts';
 import { RETURNS_HEADER } from './sender.ts';
 import type { StationContext } from './station-context.ts';
@@ -99,8 +99,8 @@ export class Station {
    * performed for it.
    */
   async #firstTurn(envelope: Envelope, returns: number): Promise<Turn> {
-    const { line, persistence } = this.#context;
-    const record = await persist(() => line.definitions.find(envelope.workflow, envelope.version), persistence);
+    const { line, right } = this.#context;
+    const record = await untilKnown(() => line.definitions.find(envelope.workflow, envelope.version), right);
     const problem = record ? stepProblem(record.definition, envelope) : await this.#foreignProblem(envelope);
     if (problem) throw new SetAside('envelope-invalid', { problem });
     const alone = await mustBeAlone(this.#context, envelope);
@@ -112,8 +112,8 @@ export class Station {
    * Undefined when it names the right one: then the journal has lost it, and the workflow is parked over that.
    */
   async #foreignProblem({ workflowId, workflow, version }: Envelope): Promise<string | undefined> {
-    const { line, persistence } = this.#context;
-    const head = await persist(() => line.journal.readHead(workflowId), persistence);
+    const { line, right } = this.#context;
+    const head = await untilKnown(() => line.journal.readHead(workflowId), right);
     if (!head) throw new SetAside('workflow-removed', { workflow: workflowId });
     if (head.workflow === workflow && head.version === version) return undefined;
     return `workflow: ${workflow} version ${version}, but ${workflowId} is one of ${head.workflow} version ${head.version}`;
@@ -153,15 +153,15 @@ export class Station {
    * workflow is still there: a copy that outlived it would claim attempt 1 and perform again.
    */
   async #complete(envelope: Envelope): Promise<JsonObject> {
-    const { line, persistence } = this.#context;
+    const { line, right } = this.#context;
     const { workflowId, step } = envelope;
     const isOld = line.clock.now() - envelope.sentAt > line.retentionMs / 2;
     if (envelope.data !== undefined && !isOld) return envelope.data;
-    const head = await persist(() => line.journal.readHead(workflowId), persistence);
+    const head = await untilKnown(() => line.journal.readHead(workflowId), right);
     if (!head) throw new SetAside('workflow-removed', { workflow: workflowId });
     if (envelope.data !== undefined) return envelope.data;
     if (step === 1) return head.input;
-    const before = await persist(() => line.journal.readSnapshot(workflowId, step - 1), persistence);
+    const before = await untilKnown(() => line.journal.readSnapshot(workflowId, step - 1), right);
     if (before) return before.data;
     // An envelope of ours is sent after that snapshot is kept.
     throw new SetAside('envelope-invalid', { problem: `step: ${step}, but the journal has no step ${step - 1}` });

@@ -11,7 +11,7 @@ import type { Line } from './line.ts';
 import { LEAST_MARGIN_MS, Liveness } from './liveness.ts';
 import { Performances } from './middleware/interruption.ts';
 import type { PausePoint } from './pause-points.ts';
-import { type Persistence, persist } from './persistence.ts';
+import { type RightToAct, untilKnown } from './right-to-act.ts';
 import { Runs } from './runs.ts';
 import { Sender } from './sender.ts';
 import { BaseService } from './service.ts';
@@ -47,7 +47,7 @@ export class Worker extends BaseService {
   readonly #options: WorkerOptions;
   readonly #liveness: Liveness;
   readonly #stations: readonly Station[];
-  readonly #persistence: Persistence;
+  readonly #right: RightToAct;
   readonly #performing = new Performances();
   readonly #held = new Map<string, Attempt>();
   #fencing: Promise<void> | undefined;
@@ -64,10 +64,10 @@ export class Worker extends BaseService {
     this.#liveness.onLost((lost) => {
       this.#fencing = this.#fence(lost);
     });
-    this.#persistence = { clock, random, ended: this.#liveness.ended, mayAct: () => this.#liveness.mayAct() };
+    this.#right = { clock, random, ended: this.#liveness.ended, mayAct: () => this.#liveness.mayAct() };
     const gate = new Gate();
     const runs = new Runs();
-    const sender = new Sender(this.#line, this.#persistence);
+    const sender = new Sender(this.#line, this.#right);
     this.#stations = options.actions.map((action) => new Station(this.#contextOf(action, sender), gate, runs));
   }
 
@@ -144,7 +144,7 @@ export class Worker extends BaseService {
       workerId,
       sender,
       livenessTimeoutMs: this.#options.livenessTimeoutMs,
-      persistence: this.#persistence,
+      right: this.#right,
       performing: this.#performing,
       held: this.#held,
       pause: (point: PausePoint, { workflowId, step, attempt }: Envelope) =>
@@ -157,9 +157,9 @@ export class Worker extends BaseService {
     const { journal, clock } = this.#line;
     const reason = settlement.reason === undefined ? {} : { reason: cutText(settlement.reason) };
     const at = new Date(clock.now());
-    const fate = await persist(
+    const fate = await untilKnown(
       () => journal.settleAttempt(attempt._id, { ...settlement, ...reason, at }),
-      this.#persistence,
+      this.#right,
     );
     // It was inserted before it is settled, so it is there unless its workflow was removed; then nothing follows from it.
     return fate ?? settlement.fate;

@@ -90,15 +90,15 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'gives a write up whose outcome is unknown',
-    file: 'shared/runtime/persistence.ts',
+    file: 'shared/runtime/right-to-act.ts',
     find: "if (!(error instanceof Unavailable) || error.code === 'publish-unroutable') throw error;",
     replace: 'throw error;',
   },
   {
     name: 'does not recognise its own claim',
     file: 'shared/runtime/claim.ts',
-    find: 'persist(() => station.line.writes.insertAttempt(attempt), station.persistence)',
-    replace: 'persist(() => station.line.writes.insertAttempt(attemptOf(station, turn)), station.persistence)',
+    find: 'untilKnown(() => station.line.writes.insertAttempt(attempt), station.right)',
+    replace: 'untilKnown(() => station.line.writes.insertAttempt(newAttempt(station, envelope)), station.right)',
   },
   {
     name: 'drops a copy of a step that is decided but not moved',

@@ -13,7 +13,7 @@ import { silentLog } from '../../shared/runtime/log.ts';
 import { Metrics } from '../../shared/runtime/metrics.ts';
 import { Performances } from '../../shared/runtime/middleware/interruption.ts';
 import type { PausePoint } from '../../shared/runtime/pause-points.ts';
-import { untilEnded } from '../../shared/runtime/persistence.ts';
+import { rightUntil } from '../../shared/runtime/right-to-act.ts';
 import { Sender } from '../../shared/runtime/sender.ts';
 import type { StationContext } from '../../shared/runtime/station-context.ts';
 import { envelopeWith } from './calls.ts';
@@ -65,11 +65,11 @@ export class StationBench {
       }),
       ladder: DEFAULT_LADDER,
     };
-    const persistence = untilEnded(clock, random, new AbortController().signal);
+    const right = rightUntil(clock, random, new AbortController().signal);
     this.station = {
       line,
-      persistence,
-      sender: new Sender(line, persistence),
+      right,
+      sender: new Sender(line, right),
       workerId: 'worker-1',
       action: testAction('pack', undefined, options),
       livenessTimeoutMs: LIVENESS_MS,
