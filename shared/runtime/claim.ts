@@ -45,21 +45,21 @@ export type Disposition =
  * Claims the step: inserting the attempt is the claim. A duplicate means that somebody has it, or had it, and `inspect`
  * finds out what became of it.
  */
-export async function claim(station: StationContext, turn: Turn): Promise<Claimed | Disposition> {
+export async function claim(context: StationContext, turn: Turn): Promise<Claimed | Disposition> {
   const { envelope } = turn;
-  const attempt: Attempt = { ...newAttempt(station, envelope), ...(turn.alone ? { alone: true } : {}) };
-  await station.pause('claiming', envelope);
-  const inserted = await untilKnown(() => station.line.writes.insertAttempt(attempt), station.right);
-  if (inserted === 'duplicate') return inspect(station, envelope);
-  station.held.set(attempt._id, attempt);
-  await station.pause('claimed', envelope);
+  const attempt: Attempt = { ...newAttempt(context, envelope), ...(turn.alone ? { alone: true } : {}) };
+  await context.pause('claiming', envelope);
+  const inserted = await untilKnown(() => context.line.writes.insertAttempt(attempt), context.right);
+  if (inserted === 'duplicate') return inspect(context, envelope);
+  context.held.set(attempt._id, attempt);
+  await context.pause('claimed', envelope);
   if (envelope.attempt > 1) {
     // A late result of an earlier attempt may have decided the step between this message's sending and its claim.
-    const snapshot = await readDecision(station, envelope);
+    const snapshot = await readDecision(context, envelope);
     if (snapshot) {
-      await station.settle(attempt, { fate: 'void' });
-      station.held.delete(attempt._id);
-      return inspect(station, envelope);
+      await context.settle(attempt, { fate: 'void' });
+      context.held.delete(attempt._id);
+      return inspect(context, envelope);
     }
   }
   return { kind: 'claimed', envelope, attempt };
@@ -69,10 +69,10 @@ export async function claim(station: StationContext, turn: Turn): Promise<Claime
  * Whether the step has lost so many attempts that it is performed alone, whatever became of those after them. Only a late
  * attempt can stand behind so many losses: the others are spared the reading.
  */
-export async function mustBeAlone(station: StationContext, envelope: Envelope): Promise<boolean> {
+export async function mustBeAlone(context: StationContext, envelope: Envelope): Promise<boolean> {
   const before = envelope.attempt - 1;
   if (before < LIMITS.lossesBeforeAlone) return false;
-  return tally(await readStep(station, envelope), before).losses >= LIMITS.lossesBeforeAlone;
+  return tally(await readStep(context, envelope), before).losses >= LIMITS.lossesBeforeAlone;
 }
 
 /**
@@ -80,20 +80,20 @@ export async function mustBeAlone(station: StationContext, envelope: Envelope): 
  * it" counts, the holder's heartbeat is read, and only then the step again: in the other order a holder that records its
  * result and dies between the two reads would be performed over.
  */
-export async function inspect(station: StationContext, envelope: Envelope): Promise<Disposition> {
-  await station.pause('inspecting', envelope);
-  const first = await readStep(station, envelope);
+export async function inspect(context: StationContext, envelope: Envelope): Promise<Disposition> {
+  await context.pause('inspecting', envelope);
+  const first = await readStep(context, envelope);
   const known = recognise(first, envelope.attempt);
   if (known) return known;
   const attempt = findAttempt(first, envelope.attempt);
   // Inserted, but not yet on a majority: whose it is cannot be said, so it comes back like one that is held.
   if (!attempt) return { kind: 'held', ageMs: 0 };
   const holder = await untilKnown(
-    () => station.line.journal.judgeHolder(attempt.worker, station.livenessTimeoutMs),
-    station.right,
+    () => context.line.journal.judgeHolder(attempt.worker, context.livenessTimeoutMs),
+    context.right,
   );
-  await station.pause('holder-judged', envelope);
-  const view = await readStep(station, envelope);
+  await context.pause('holder-judged', envelope);
+  const view = await readStep(context, envelope);
   const settled = recognise(view, envelope.attempt);
   if (settled) return settled;
   if (holder.kind === 'alive') return { kind: 'held', ageMs: holder.ageMs };
@@ -113,8 +113,8 @@ function recognise(view: StepView, number: number): Disposition | undefined {
   return { kind: 'settled', attempt, tally: tally(view, number) };
 }
 
-const readStep = (station: StationContext, { workflowId, step }: Envelope): Promise<StepView> =>
-  untilKnown(() => station.line.journal.readStep(workflowId, step), station.right);
+const readStep = (context: StationContext, { workflowId, step }: Envelope): Promise<StepView> =>
+  untilKnown(() => context.line.journal.readStep(workflowId, step), context.right);
 
-const readDecision = (station: StationContext, { workflowId, step }: Envelope): Promise<Snapshot | null> =>
-  untilKnown(() => station.line.journal.readSnapshot(workflowId, step), station.right);
+const readDecision = (context: StationContext, { workflowId, step }: Envelope): Promise<Snapshot | null> =>
+  untilKnown(() => context.line.journal.readSnapshot(workflowId, step), context.right);

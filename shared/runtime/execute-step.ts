@@ -24,40 +24,40 @@ export interface Pass {
  * lost; undefined when everything that follows from the message is durable.
  */
 export async function executeStep(
-  station: StationContext,
+  context: StationContext,
   through: Perform,
   turn: Turn,
   data: JsonObject,
   pass: Pass,
 ): Promise<Turn | undefined> {
-  const found = await claim(station, turn);
+  const found = await claim(context, turn);
   if (found.kind !== 'claimed') {
     // Before anything is sent: a copy that came back to an attempt still in the table would be adopted, and lost with it (Q2).
     pass.leave();
-    return dispose(station, turn, found);
+    return dispose(context, turn, found);
   }
 
-  await station.pause('performing', turn.envelope);
-  station.right.mayAct();
-  const begunAt = station.line.clock.monotonic();
-  const decision = await performAndDecide(station, through, found, turn, data);
-  const durationMs = station.line.clock.monotonic() - begunAt;
+  await context.pause('performing', turn.envelope);
+  context.right.mayAct();
+  const begunAt = context.line.clock.monotonic();
+  const decision = await performAndDecide(context, through, found, turn, data);
+  const durationMs = context.line.clock.monotonic() - begunAt;
   pass.performed();
-  await station.pause('performed', turn.envelope);
+  await context.pause('performed', turn.envelope);
 
-  const recorded = await record(station, found, decision, durationMs);
-  station.held.delete(found.attempt._id);
+  const recorded = await record(context, found, decision, durationMs);
+  context.held.delete(found.attempt._id);
   pass.leave(); // Q2, as above
-  if (recorded.kind !== 'recorded') return dispose(station, turn, recorded);
-  await station.pause('recorded', turn.envelope);
+  if (recorded.kind !== 'recorded') return dispose(context, turn, recorded);
+  await context.pause('recorded', turn.envelope);
 
-  await followThrough(station, turn, decision);
-  await station.pause('followed', turn.envelope);
+  await followThrough(context, turn, decision);
+  await context.pause('followed', turn.envelope);
   return undefined;
 }
 
 async function performAndDecide(
-  station: StationContext,
+  context: StationContext,
   through: Perform,
   claimed: Claimed,
   { envelope, definition }: Turn,
@@ -70,7 +70,7 @@ async function performAndDecide(
     return { kind: 'park', code: 'definition-missing', reason };
   }
   const performed = await perform(through, claimed, data);
-  const { retry } = station.action;
-  const random = station.line.random.next();
+  const { retry } = context.action;
+  const random = context.line.random.next();
   return transition({ definition, state, action, data, failures, retry, random }, performed, chooseEdge);
 }

@@ -23,11 +23,11 @@ export type Perform = (call: Call) => Promise<Performed>;
 export type Middleware = (next: Perform) => Perform;
 
 /** An action with everything that surrounds it, outermost first. */
-export function performance(station: StationContext): Perform {
-  const { line, action } = station;
+export function performance(context: StationContext): Perform {
+  const { line, action } = context;
   const around: readonly Middleware[] = [
     measure(line.metrics, line.clock),
-    watchInterrupts(station.performing),
+    watchInterrupts(context.performing),
     limitTime(action.timeoutMs, line.clock, line.log),
   ];
   return around.reduceRight((next, middleware) => middleware(next), checkContract(action, line.log));

@@ -17,49 +17,49 @@ export interface Recorded {
  * then that one stands, and it is what is returned.
  */
 export async function record(
-  station: StationContext,
+  context: StationContext,
   claimed: Claimed,
   decision: Decision,
   durationMs: number,
 ): Promise<Recorded | Disposition> {
   switch (decision.kind) {
     case 'advance':
-      return recordSnapshot(station, claimed, decision, durationMs);
+      return recordSnapshot(context, claimed, decision, durationMs);
     case 'schedule-retry':
-      return recordFate(station, claimed, { fate: 'failed', code: decision.code, reason: decision.reason });
+      return recordFate(context, claimed, { fate: 'failed', code: decision.code, reason: decision.reason });
     case 'park':
-      return recordFate(station, claimed, { fate: 'parked', code: decision.code, reason: decision.reason });
+      return recordFate(context, claimed, { fate: 'parked', code: decision.code, reason: decision.reason });
     case 'release':
-      return recordFate(station, claimed, { fate: 'released' });
+      return recordFate(context, claimed, { fate: 'released' });
     default:
       return unreachable(decision);
   }
 }
 
 async function recordSnapshot(
-  station: StationContext,
+  context: StationContext,
   claimed: Claimed,
   decided: Advance,
   durationMs: number,
 ): Promise<Recorded | Disposition> {
-  const snapshot = snapshotOf(station, claimed.envelope, decided, durationMs);
-  const inserted = await untilKnown(() => station.line.writes.insertSnapshot(snapshot), station.right);
+  const snapshot = snapshotOf(context, claimed.envelope, decided, durationMs);
+  const inserted = await untilKnown(() => context.line.writes.insertSnapshot(snapshot), context.right);
   if (inserted === 'inserted') return { kind: 'recorded' };
-  await station.settle(claimed.attempt, { fate: 'void' });
-  return inspect(station, claimed.envelope);
+  await context.settle(claimed.attempt, { fate: 'void' });
+  return inspect(context, claimed.envelope);
 }
 
 /** The fate first, and only then the successor: an unsettled attempt would look held, or lost. */
 async function recordFate(
-  station: StationContext,
+  context: StationContext,
   claimed: Claimed,
   settlement: Omit<Settlement, 'at'>,
 ): Promise<Recorded | Disposition> {
-  const stands = await station.settle(claimed.attempt, settlement);
-  return stands === settlement.fate ? { kind: 'recorded' } : inspect(station, claimed.envelope);
+  const stands = await context.settle(claimed.attempt, settlement);
+  return stands === settlement.fate ? { kind: 'recorded' } : inspect(context, claimed.envelope);
 }
 
-function snapshotOf(station: StationContext, envelope: Envelope, decided: Advance, durationMs: number): Snapshot {
+function snapshotOf(context: StationContext, envelope: Envelope, decided: Advance, durationMs: number): Snapshot {
   const { workflowId, step, kind, action, attempt } = envelope;
   const { changes, state, data, next, failure } = decided;
   return {
@@ -69,13 +69,13 @@ function snapshotOf(station: StationContext, envelope: Envelope, decided: Advanc
     kind,
     action,
     attempt,
-    worker: station.workerId,
+    worker: context.workerId,
     changes,
     state,
     data,
     next,
     ...(failure ? { failure } : {}),
-    at: new Date(station.line.clock.now()),
+    at: new Date(context.line.clock.now()),
     durationMs: Math.round(durationMs),
   };
 }

@@ -17,7 +17,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'judges the holder after reading the step',
     file: 'shared/runtime/claim.ts',
-    find: 'const view = await readStep(station, envelope);',
+    find: 'const view = await readStep(context, envelope);',
     replace: 'const view = first;',
   },
   {
@@ -29,9 +29,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'follows through before it records',
     file: 'shared/runtime/execute-step.ts',
-    find: 'const recorded = await record(station, found, decision, durationMs);',
+    find: 'const recorded = await record(context, found, decision, durationMs);',
     replace:
-      'await followThrough(station, turn, decision); const recorded = await record(station, found, decision, durationMs);',
+      'await followThrough(context, turn, decision); const recorded = await record(context, found, decision, durationMs);',
   },
   {
     name: 'does not fence itself',
@@ -54,8 +54,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'sends a held message again while copies of it are adopted',
     file: 'shared/runtime/execute-step.ts',
-    find: '    pass.leave();\n    return dispose(station, turn, found);',
-    replace: '    return dispose(station, turn, found);',
+    find: '    pass.leave();\n    return dispose(context, turn, found);',
+    replace: '    return dispose(context, turn, found);',
   },
   {
     name: 'removes the heartbeat first when it stops',
@@ -66,9 +66,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'announces a step after it has sent the next',
     file: 'shared/runtime/follow-through.ts',
-    find: "  if (turn.definition?.announce === 'steps') {\n    await announce(station, envelope, 'advanced'",
+    find: "  if (turn.definition?.announce === 'steps') {\n    await announce(context, envelope, 'advanced'",
     replace:
-      "  await handOnOrPark(station, successorOf(envelope, decided, next.action));\n  if (turn.definition?.announce === 'steps') {\n    await announce(station, envelope, 'advanced'",
+      "  await handOnOrPark(context, successorOf(envelope, decided, next.action));\n  if (turn.definition?.announce === 'steps') {\n    await announce(context, envelope, 'advanced'",
   },
   {
     name: 'performs beside others what is to be performed alone',
@@ -97,19 +97,19 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'does not recognise its own claim',
     file: 'shared/runtime/claim.ts',
-    find: 'untilKnown(() => station.line.writes.insertAttempt(attempt), station.right)',
-    replace: 'untilKnown(() => station.line.writes.insertAttempt(newAttempt(station, envelope)), station.right)',
+    find: 'untilKnown(() => context.line.writes.insertAttempt(attempt), context.right)',
+    replace: 'untilKnown(() => context.line.writes.insertAttempt(newAttempt(context, envelope)), context.right)',
   },
   {
     name: 'drops a copy of a step that is decided but not moved',
     file: 'shared/runtime/dispose.ts',
-    find: "if (!moved || 'end' in next) return followSnapshot(station, turn, snapshot);",
+    find: "if (!moved || 'end' in next) return followSnapshot(context, turn, snapshot);",
     replace: "if (!moved || 'end' in next) return Promise.resolve();",
   },
   {
     name: 'drops a copy of a failed attempt whose retry was not sent',
     file: 'shared/runtime/dispose.ts',
-    find: '      await sendNextAttempt(station, turn, found.attempt, found.tally);\n',
+    find: '      await sendNextAttempt(context, turn, found.attempt, found.tally);\n',
     replace: '',
   },
   {

@@ -42,7 +42,7 @@ export class StationBench {
   /** What happened, in order: `event parked`, `sent 2/1`, `pause announced` … */
   readonly happened: string[] = [];
   readonly definition: WorkflowDefinition = parcelWorkflow();
-  readonly station: StationContext;
+  readonly context: StationContext;
   /** Actions that no station consumes. */
   readonly unroutable = new Set<string>();
   readonly pauses = new Map<PausePoint, () => Promise<void>>();
@@ -66,7 +66,7 @@ export class StationBench {
       ladder: DEFAULT_LADDER,
     };
     const right = rightUntil(clock, random, new AbortController().signal);
-    this.station = {
+    this.context = {
       line,
       right,
       sender: new Sender(line, right),

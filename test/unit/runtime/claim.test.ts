@@ -8,12 +8,12 @@ import { tally } from '../../../shared/runtime/step-view.ts';
 import { onCall } from '../../support/on-call.ts';
 import { LIVENESS_MS, StationBench, WORKFLOW_ID } from '../../support/station-bench.ts';
 
-const found = (bench: StationBench, attempt = 1) => inspect(bench.station, bench.turn({ attempt }).envelope);
+const found = (bench: StationBench, attempt = 1) => inspect(bench.context, bench.turn({ attempt }).envelope);
 
 describe('claiming a step', () => {
   it('is inserting its attempt, under this worker’s name; it is held from then on', async () => {
     const bench = await StationBench.open();
-    const claimed = await claim(bench.station, bench.turn());
+    const claimed = await claim(bench.context, bench.turn());
     expect(claimed).toMatchObject({ kind: 'claimed', envelope: { attempt: 1 }, attempt: { worker: 'worker-1' } });
     expect(await bench.fateOf(1, 1)).toEqual({
       _id: `${WORKFLOW_ID}/00001/00001`,
@@ -26,13 +26,13 @@ describe('claiming a step', () => {
       token: expect.stringMatching(/^[a-z0-9]{16}$/),
       at: new Date(bench.clock.now()),
     });
-    expect([...bench.station.held.keys()]).toEqual([`${WORKFLOW_ID}/00001/00001`]);
+    expect([...bench.context.held.keys()]).toEqual([`${WORKFLOW_ID}/00001/00001`]);
     expect(bench.happened).toEqual(['pause claiming', 'pause claimed']);
   });
 
   it('writes down that the attempt is performed alone', async () => {
     const bench = await StationBench.open();
-    await claim(bench.station, bench.turn({ attempt: 4 }, { alone: true }));
+    await claim(bench.context, bench.turn({ attempt: 4 }, { alone: true }));
     expect(await bench.fateOf(1, 4)).toMatchObject({ alone: true });
   });
 
@@ -40,25 +40,25 @@ describe('claiming a step', () => {
     const bench = await StationBench.open({
       wrapJournal: (journal) => onCall(journal, 'readSnapshot', () => Promise.reject(new Error('read'))),
     });
-    expect((await claim(bench.station, bench.turn())).kind).toBe('claimed');
-    await expect(claim(bench.station, bench.turn({ attempt: 2 }))).rejects.toThrow('read');
+    expect((await claim(bench.context, bench.turn())).kind).toBe('claimed');
+    await expect(claim(bench.context, bench.turn({ attempt: 2 }))).rejects.toThrow('read');
   });
 
   it('row 2: a later attempt of a step that is decided is void, and not held', async () => {
     const bench = await StationBench.open();
     await bench.attempts(1, [undefined]);
     const snapshot = await bench.decide(1);
-    expect(await claim(bench.station, bench.turn({ attempt: 2 }))).toEqual({ kind: 'decided', snapshot, moved: false });
+    expect(await claim(bench.context, bench.turn({ attempt: 2 }))).toEqual({ kind: 'decided', snapshot, moved: false });
     expect(await bench.fateOf(1, 2)).toMatchObject({ fate: 'void' });
-    expect(bench.station.held.size).toBe(0);
+    expect(bench.context.held.size).toBe(0);
   });
 
   it('row 4: finds out what became of an attempt that is another’s, and does not hold it', async () => {
     const bench = await StationBench.open();
     await bench.attempts(1, [undefined]);
     await bench.lives();
-    expect(await claim(bench.station, bench.turn())).toEqual({ kind: 'held', ageMs: 0 });
-    expect(bench.station.held.size).toBe(0);
+    expect(await claim(bench.context, bench.turn())).toEqual({ kind: 'held', ageMs: 0 });
+    expect(bench.context.held.size).toBe(0);
   });
 });
 
@@ -137,12 +137,12 @@ describe('what became of an attempt', () => {
       if (!attempt) throw new Error('no attempt');
       // The holder's last write lands between the first reading of the step and the judging of the holder.
       const landed: Attempt['fate'] = late === 'parked' ? 'parked' : 'failed';
-      const { journal, station } = bench;
+      const { journal, context } = bench;
       const slow = {
-        ...station,
+        ...context,
         line: {
-          ...station.line,
-          journal: onCall(station.line.journal, 'judgeHolder', async (call) => {
+          ...context.line,
+          journal: onCall(context.line.journal, 'judgeHolder', async (call) => {
             if (late === 'decided') await bench.decide(1);
             else await journal.settleAttempt(attempt._id, { fate: landed, at: new Date(0) });
             return call();
@@ -159,7 +159,7 @@ describe('performing alone', () => {
   it('begins with the third loss of the step, whatever became of the attempts after it', async () => {
     const bench = await StationBench.open();
     await bench.attempts(1, [undefined, undefined, 'failed', undefined, 'released', undefined]);
-    const alone = (attempt: number) => mustBeAlone(bench.station, bench.turn({ attempt }).envelope);
+    const alone = (attempt: number) => mustBeAlone(bench.context, bench.turn({ attempt }).envelope);
     expect(await Promise.all([1, 2, 3, 4, 5, 6].map(alone))).toEqual([false, false, false, false, true, true]);
   });
 
@@ -167,7 +167,7 @@ describe('performing alone', () => {
     const bench = await StationBench.open({
       wrapJournal: (journal) => onCall(journal, 'readStep', () => Promise.reject(new Error('read'))),
     });
-    const alone = (attempt: number) => mustBeAlone(bench.station, bench.turn({ attempt }).envelope);
+    const alone = (attempt: number) => mustBeAlone(bench.context, bench.turn({ attempt }).envelope);
     expect(await alone(LIMITS.lossesBeforeAlone)).toBe(false);
     await expect(alone(LIMITS.lossesBeforeAlone + 1)).rejects.toThrow('read');
   });
@@ -175,7 +175,7 @@ describe('performing alone', () => {
   it('is over when an operator has taken the step up again', async () => {
     const bench = await StationBench.open();
     await bench.attempts(1, [undefined, undefined, undefined, 'parked', 'operator', undefined]);
-    expect(await mustBeAlone(bench.station, bench.turn({ attempt: 6 }).envelope)).toBe(false);
+    expect(await mustBeAlone(bench.context, bench.turn({ attempt: 6 }).envelope)).toBe(false);
   });
 });
 

@@ -12,7 +12,7 @@ type Fates = readonly (Fate | 'operator' | undefined)[];
 /** Finds out what became of the attempt that a message is about, and acts on it. */
 async function act(bench: StationBench, changed: Partial<Envelope> = {}, rest: Partial<Turn> = {}) {
   const turn = bench.turn(changed, rest);
-  return dispose(bench.station, turn, await inspect(bench.station, turn.envelope));
+  return dispose(bench.context, turn, await inspect(bench.context, turn.envelope));
 }
 
 async function benchWith(fates: Fates, options: Parameters<typeof StationBench.open>[0] = {}) {

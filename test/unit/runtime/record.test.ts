@@ -17,7 +17,7 @@ async function setup() {
   const [attempt] = await bench.attempts(1, [undefined], { worker: 'worker-1' });
   if (!attempt) throw new Error('no attempt');
   const recorded = (decision: Decision, durationMs = 7) =>
-    record(bench.station, bench.claimed(attempt), decision, durationMs);
+    record(bench.context, bench.claimed(attempt), decision, durationMs);
   return { bench, attempt, recorded };
 }
 
