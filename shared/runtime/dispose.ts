@@ -3,44 +3,44 @@ import { LIMITS } from '../core/limits.ts';
 import { retryDelayMs } from '../core/retry-policy.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { Attempt, Snapshot } from '../journal/records.ts';
-import { type Disposition, inspect, type Turn } from './claim.ts';
 import { followRetry, followSnapshot, handOnNext, successorOf } from './follow-through.ts';
+import { type Disposition, inspect } from './inspection.ts';
 import { HEARTBEAT_MS } from './liveness.ts';
 import { followIfParked, followPark, parkOf } from './parking.ts';
-import { untilKnown } from './right-to-act.ts';
 import type { StationContext } from './station-context.ts';
-import type { Tally } from './step-view.ts';
+import { readStep, type Tally } from './step-view.ts';
+import type { Visit } from './visit.ts';
 
 /** The longest pause between two looks at an attempt whose holder lives. */
 const LONGEST_RETURN_MS = 30_000;
 
 /**
  * Acts on what was found instead of a free step. Afterwards the message may be acknowledged, because what it stood for is
- * durable elsewhere: in the journal, or in a copy that the broker confirmed. Or it goes on as the turn that is returned.
+ * durable elsewhere: in the journal, or in a copy that the broker confirmed. Or it goes on as the visit that is returned.
  */
-export async function dispose(context: StationContext, turn: Turn, found: Disposition): Promise<Turn | undefined> {
-  context.line.metrics.duplicateDelivery(turn.envelope.action);
+export async function dispose(context: StationContext, visit: Visit, found: Disposition): Promise<Visit | undefined> {
+  context.line.metrics.duplicateDelivery(visit.envelope.action);
   switch (found.kind) {
     case 'decided':
-      await followDecided(context, turn, found.snapshot, found.moved);
+      await followDecided(context, visit, found.snapshot, found.moved);
       return undefined;
     case 'overtaken':
-      return goOnAsLast(turn, found.by, found.failures);
+      return goOnAsLast(visit, found.by, found.failures);
     case 'settled':
-      await sendNextAttempt(context, turn, found.attempt, found.tally);
+      await sendNextAttempt(context, visit, found.attempt, found.tally);
       return undefined;
     case 'parked':
-      await followPark(context, turn.envelope, parkOf(found.attempt), found.attempt.settledAt);
+      await followPark(context, visit.envelope, parkOf(found.attempt), found.attempt.settledAt);
       return undefined;
     case 'held':
       await context.sender.handOnLater(
-        turn.envelope,
-        returnDelayMs(context, turn.returns, found.ageMs),
-        turn.returns + 1,
+        visit.envelope,
+        returnDelayMs(context, visit.returns, found.ageMs),
+        visit.returns + 1,
       );
       return undefined;
     case 'lost':
-      return goOnAfterLoss(context, turn, found.attempt, found.tally);
+      return goOnAfterLoss(context, visit, found.attempt, found.tally);
     default:
       return unreachable(found);
   }
@@ -60,10 +60,10 @@ function returnDelayMs(context: StationContext, returns: number, ageMs: number):
  * Row 5. Whoever decided the step may have died before its successor was sent, so the snapshot is followed through. When the
  * successor exists, nothing is sent; but it may have been parked instead of sent, and that is followed then.
  */
-function followDecided(context: StationContext, turn: Turn, snapshot: Snapshot, moved: boolean): Promise<void> {
+function followDecided(context: StationContext, visit: Visit, snapshot: Snapshot, moved: boolean): Promise<void> {
   const { next } = snapshot;
-  if (!moved || 'end' in next) return followSnapshot(context, turn, snapshot);
-  return followIfParked(context, successorOf(turn.envelope, snapshot, next.action));
+  if (!moved || 'end' in next) return followSnapshot(context, visit, snapshot);
+  return followIfParked(context, successorOf(visit.envelope, snapshot, next.action));
 }
 
 /**
@@ -71,35 +71,35 @@ function followDecided(context: StationContext, turn: Turn, snapshot: Snapshot, 
  * whoever finds a holder dead goes on with the message of the lost attempt, so the next one has none of its own; and the lost one can
  * be settled afterwards, when its holder was only paused and gives back what it held.
  */
-const goOnAsLast = (turn: Turn, attempt: number, failures: number): Turn => ({
-  ...turn,
-  envelope: { ...turn.envelope, attempt, failures },
+const goOnAsLast = (visit: Visit, attempt: number, failures: number): Visit => ({
+  ...visit,
+  envelope: { ...visit.envelope, attempt, failures },
   alone: false, // it is not this one that will perform it
 });
 
 /** Row 6. A failed attempt's successor waits for its backoff (again, if it had waited already); a released one's does not. */
-async function sendNextAttempt(context: StationContext, turn: Turn, attempt: Attempt, { failures }: Tally) {
-  if (attempt.fate !== 'failed') return handOnNext(context, turn, failures, 0);
+async function sendNextAttempt(context: StationContext, visit: Visit, attempt: Attempt, { failures }: Tally) {
+  if (attempt.fate !== 'failed') return handOnNext(context, visit, failures, 0);
   const delayMs = retryDelayMs(context.action.retry, failures, context.line.random.next());
   const { code = 'action-threw', reason = '' } = attempt;
-  return followRetry(context, turn, { code, reason, delayMs, failures });
+  return followRetry(context, visit, { code, reason, delayMs, failures });
 }
 
 /** Row 10. A loss is not the action's failure; but what is lost again and again, at last alone, kills its process. */
 async function goOnAfterLoss(
   context: StationContext,
-  turn: Turn,
+  visit: Visit,
   attempt: Attempt,
   { failures, losses }: Tally,
-): Promise<Turn | undefined> {
+): Promise<Visit | undefined> {
   const { action, line } = context;
   line.metrics.attemptLost(action.name);
-  const giveUp = async (code: ErrorCode, details: Record<string, string | number>): Promise<Turn | undefined> => {
+  const giveUp = async (code: ErrorCode, details: Record<string, string | number>): Promise<Visit | undefined> => {
     const reason = describeError(code, details);
     const fate = await context.settle(attempt, { fate: 'parked', code, reason });
     // Its holder was judged dead, yet a write of its that was on its way came first: that one stands.
-    if (fate !== 'parked') return dispose(context, turn, await inspect(context, turn.envelope));
-    await followPark(context, turn.envelope, { kind: 'park', code, reason });
+    if (fate !== 'parked') return dispose(context, visit, await inspect(context, visit.envelope));
+    await followPark(context, visit.envelope, { kind: 'park', code, reason });
     return undefined;
   };
   if (action.retry.maxAttempts === 1) return giveUp('outcome-unknown', { action: action.name });
@@ -121,13 +121,13 @@ async function goOnAfterLoss(
     },
     'attempt lost with its holder; going on with the next',
   );
-  const envelope = { ...turn.envelope, attempt: attempt.attempt + 1, failures };
-  return { ...turn, envelope, alone, returns: 0 };
+  const envelope = { ...visit.envelope, attempt: attempt.attempt + 1, failures };
+  return { ...visit, envelope, alone, returns: 0 };
 }
 
 /** Why the step's last failed attempt before the lost one failed. The loss is no failure, and has no reason of its own. */
-async function lastFailure({ line, right }: StationContext, lost: Attempt): Promise<string> {
-  const { attempts } = await untilKnown(() => line.journal.readStep(lost.workflowId, lost.step), right);
+async function lastFailure(context: StationContext, lost: Attempt): Promise<string> {
+  const { attempts } = await readStep(context, lost);
   const failed = attempts.findLast(({ attempt, fate }) => attempt < lost.attempt && fate === 'failed');
   return failed?.reason ?? 'not known';
 }

@@ -5,42 +5,42 @@ import { unreachable } from '../core/unreachable.ts';
 import type { EndStatus } from '../core/workflow-definition.ts';
 import type { HeadChange } from '../journal/journal.ts';
 import type { Snapshot } from '../journal/records.ts';
-import type { Turn } from './claim.ts';
 import { followPark, handOnOrPark } from './parking.ts';
 import { untilKnown } from './right-to-act.ts';
 import type { StationContext } from './station-context.ts';
+import type { Visit } from './visit.ts';
 
 /**
  * What a recorded decision asks for. Everything here may be done twice, by anyone who sees the decision with its message still
  * unacknowledged: a process may die between any two lines, and the next one repeats the rest.
  */
-export function followThrough(context: StationContext, turn: Turn, decision: Decision): Promise<void> {
+export function followThrough(context: StationContext, visit: Visit, decision: Decision): Promise<void> {
   switch (decision.kind) {
     case 'advance':
-      return followAdvance(context, turn, decision);
+      return followAdvance(context, visit, decision);
     case 'schedule-retry':
-      return followRetry(context, turn, decision);
+      return followRetry(context, visit, decision);
     case 'park':
-      return followPark(context, turn.envelope, decision);
+      return followPark(context, visit.envelope, decision);
     case 'release':
-      return handOnNext(context, turn, turn.envelope.failures, 0);
+      return handOnNext(context, visit, visit.envelope.failures, 0);
     default:
       return unreachable(decision);
   }
 }
 
 /** Row 5: the same from a snapshot that was found rather than just made. */
-export const followSnapshot = (context: StationContext, turn: Turn, snapshot: Snapshot): Promise<void> =>
-  followAdvance(context, { ...turn, envelope: { ...turn.envelope, attempt: snapshot.attempt } }, snapshot);
+export const followSnapshot = (context: StationContext, visit: Visit, snapshot: Snapshot): Promise<void> =>
+  followAdvance(context, { ...visit, envelope: { ...visit.envelope, attempt: snapshot.attempt } }, snapshot);
 
 type Advanced = Pick<Advance, 'state' | 'data' | 'next' | 'failure'>;
 
-async function followAdvance(context: StationContext, turn: Turn, decided: Advanced): Promise<void> {
-  const { envelope } = turn;
+async function followAdvance(context: StationContext, visit: Visit, decided: Advanced): Promise<void> {
+  const { envelope } = visit;
   const { next, failure } = decided;
   if ('end' in next) return end(context, envelope, decided, next.end);
   // The event first: were the successor out before it, the successor's own event could overtake it.
-  if (turn.definition?.announce === 'steps') {
+  if (visit.definition?.announce === 'steps') {
     await announce(context, envelope, 'advanced', { state: decided.state, ...(failure ? { code: failure.code } : {}) });
   }
   await context.pause('announced', envelope);
@@ -69,25 +69,25 @@ async function end(context: StationContext, envelope: Envelope, decided: Advance
 /** Row 6, too: the event and the next attempt after a failure. */
 export async function followRetry(
   context: StationContext,
-  turn: Turn,
+  visit: Visit,
   decided: Pick<ScheduleRetry, 'reason' | 'delayMs' | 'failures'> & { readonly code: string },
 ): Promise<void> {
-  const { envelope } = turn;
+  const { envelope } = visit;
   context.line.metrics.retried(envelope.action, decided.code);
-  if (turn.definition?.announce === 'steps') {
+  if (visit.definition?.announce === 'steps') {
     await announce(context, envelope, 'retrying', {
       state: envelope.state,
       code: decided.code,
       reason: decided.reason,
     });
   }
-  await handOnNext(context, turn, decided.failures, decided.delayMs);
+  await handOnNext(context, visit, decided.failures, decided.delayMs);
 }
 
 /** The next attempt of the same step, now or later. */
 export function handOnNext(
   context: StationContext,
-  { envelope }: Turn,
+  { envelope }: Visit,
   failures: number,
   delayMs: number,
 ): Promise<void> {

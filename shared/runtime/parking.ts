@@ -5,6 +5,7 @@ import type { Attempt } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
 import { newAttempt } from './attempts.ts';
 import { untilKnown } from './right-to-act.ts';
+import { readStep } from './step-view.ts';
 
 /**
  * What follows from a `parked` fate: the head says so, and the event is out.
@@ -43,9 +44,7 @@ export async function handOnOrPark(acting: Acting, envelope: Envelope): Promise<
  * the step that this envelope belongs to stands parked, its parking is followed through.
  */
 export async function followIfParked(acting: Acting, envelope: Envelope): Promise<void> {
-  const { line, right } = acting;
-  const { workflowId, step } = envelope;
-  const view = await untilKnown(() => line.journal.readStep(workflowId, step), right);
+  const view = await readStep(acting, envelope);
   const last = view.attempts.at(-1);
   if (view.snapshot || last?.fate !== 'parked') return;
   await followPark(acting, { ...envelope, attempt: last.attempt }, parkOf(last), last.settledAt);

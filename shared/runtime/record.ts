@@ -3,7 +3,8 @@ import { snapshotId } from '../core/names.ts';
 import type { Advance, Decision } from '../core/transition.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { Settlement, Snapshot } from '../journal/records.ts';
-import { type Claimed, type Disposition, inspect } from './claim.ts';
+import type { Claimed } from './claim.ts';
+import { type Disposition, inspect } from './inspection.ts';
 import { untilKnown } from './right-to-act.ts';
 import type { StationContext } from './station-context.ts';
 

@@ -9,7 +9,7 @@ import { Gate } from './gate.ts';
 import { groupWrites } from './journal-groups.ts';
 import type { Line } from './line.ts';
 import { LEAST_MARGIN_MS, Liveness } from './liveness.ts';
-import { Performances } from './middleware/interruption.ts';
+import { CallsUnderWay } from './middleware/interruption.ts';
 import type { PausePoint } from './pause-points.ts';
 import { type RightToAct, untilKnown } from './right-to-act.ts';
 import { Runs } from './runs.ts';
@@ -48,7 +48,7 @@ export class Worker extends BaseService {
   readonly #liveness: Liveness;
   readonly #stations: readonly Station[];
   readonly #right: RightToAct;
-  readonly #performing = new Performances();
+  readonly #callsUnderWay = new CallsUnderWay();
   readonly #held = new Map<string, Attempt>();
   #fencing: Promise<void> | undefined;
   #state: 'new' | 'started' | 'stopping' | 'stopped' | 'fenced' = 'new';
@@ -105,11 +105,11 @@ export class Worker extends BaseService {
     await Promise.all(this.#stations.map((station) => station.close()));
     const settled = Promise.all(this.#stations.map((station) => station.settled()));
     if (!(await this.#within(this.#options.graceMs, settled))) {
-      this.#performing.interrupt('the process stops');
+      this.#callsUnderWay.interrupt('the process stops');
       if (!(await this.#within(GIVE_UP_MS, settled))) {
         // What still runs cannot be called back, so its attempt may not be given back either: the heartbeat stays, and the
         // others judge it when it has run out.
-        this.#line.log.warn({ left: this.#performing.size }, 'stopping although actions ignore their abort signal');
+        this.#line.log.warn({ left: this.#callsUnderWay.size }, 'stopping although actions ignore their abort signal');
         this.#liveness.abandon();
         this.#state = 'stopped';
         return;
@@ -145,7 +145,7 @@ export class Worker extends BaseService {
       sender,
       livenessTimeoutMs: this.#options.livenessTimeoutMs,
       right: this.#right,
-      performing: this.#performing,
+      callsUnderWay: this.#callsUnderWay,
       held: this.#held,
       pause: (point: PausePoint, { workflowId, step, attempt }: Envelope) =>
         line.points.reached(point, { workflowId, step, attempt, worker: workerId }),
@@ -172,8 +172,8 @@ export class Worker extends BaseService {
   async #fence(lost: Fatal): Promise<void> {
     if (this.#state === 'stopped') return;
     this.#state = 'fenced';
-    this.#line.log.error({ err: lost, performing: this.#performing.size }, 'fenced: the process ends');
-    this.#performing.interrupt('liveness lost');
+    this.#line.log.error({ err: lost, performing: this.#callsUnderWay.size }, 'fenced: the process ends');
+    this.#callsUnderWay.interrupt('liveness lost');
     const stopped = Promise.all(this.#stations.map((station) => station.settled()));
     if (await this.#within(FENCED_MS / 2, stopped)) await this.#within(FENCED_MS / 2, this.#releaseHeld());
     this.#options.onFenced(lost);

@@ -11,12 +11,12 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'acknowledges before it has recorded',
     file: 'shared/runtime/station.ts',
-    find: 'const current: Turn = turn;',
-    replace: 'const current: Turn = turn; run.acknowledge();',
+    find: 'const current: Visit = visit;',
+    replace: 'const current: Visit = visit; run.acknowledge();',
   },
   {
     name: 'judges the holder after reading the step',
-    file: 'shared/runtime/claim.ts',
+    file: 'shared/runtime/inspection.ts',
     find: 'const view = await readStep(context, envelope);',
     replace: 'const view = first;',
   },
@@ -31,7 +31,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'shared/runtime/execute-step.ts',
     find: 'const recorded = await record(context, found, decision, durationMs);',
     replace:
-      'await followThrough(context, turn, decision); const recorded = await record(context, found, decision, durationMs);',
+      'await followThrough(context, visit, decision); const recorded = await record(context, found, decision, durationMs);',
   },
   {
     name: 'does not fence itself',
@@ -54,8 +54,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'sends a held message again while copies of it are adopted',
     file: 'shared/runtime/execute-step.ts',
-    find: '    pass.leave();\n    return dispose(context, turn, found);',
-    replace: '    return dispose(context, turn, found);',
+    find: '    pass.leave();\n    return dispose(context, visit, found);',
+    replace: '    return dispose(context, visit, found);',
   },
   {
     name: 'removes the heartbeat first when it stops',
@@ -66,9 +66,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'announces a step after it has sent the next',
     file: 'shared/runtime/follow-through.ts',
-    find: "  if (turn.definition?.announce === 'steps') {\n    await announce(context, envelope, 'advanced'",
+    find: "  if (visit.definition?.announce === 'steps') {\n    await announce(context, envelope, 'advanced'",
     replace:
-      "  await handOnOrPark(context, successorOf(envelope, decided, next.action));\n  if (turn.definition?.announce === 'steps') {\n    await announce(context, envelope, 'advanced'",
+      "  await handOnOrPark(context, successorOf(envelope, decided, next.action));\n  if (visit.definition?.announce === 'steps') {\n    await announce(context, envelope, 'advanced'",
   },
   {
     name: 'performs beside others what is to be performed alone',
@@ -103,19 +103,19 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'drops a copy of a step that is decided but not moved',
     file: 'shared/runtime/dispose.ts',
-    find: "if (!moved || 'end' in next) return followSnapshot(context, turn, snapshot);",
+    find: "if (!moved || 'end' in next) return followSnapshot(context, visit, snapshot);",
     replace: "if (!moved || 'end' in next) return Promise.resolve();",
   },
   {
     name: 'drops a copy of a failed attempt whose retry was not sent',
     file: 'shared/runtime/dispose.ts',
-    find: '      await sendNextAttempt(context, turn, found.attempt, found.tally);\n',
+    find: '      await sendNextAttempt(context, visit, found.attempt, found.tally);\n',
     replace: '',
   },
   {
     name: 'drops a copy of an attempt that others have gone on from',
     file: 'shared/runtime/dispose.ts',
-    find: 'return goOnAsLast(turn, found.by, found.failures);',
+    find: 'return goOnAsLast(visit, found.by, found.failures);',
     replace: 'return undefined;',
   },
   {

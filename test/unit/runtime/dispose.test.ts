@@ -2,17 +2,18 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Envelope } from '../../../shared/contract/envelope.ts';
 import type { Fate } from '../../../shared/journal/records.ts';
-import { inspect, type Turn } from '../../../shared/runtime/claim.ts';
 import { dispose } from '../../../shared/runtime/dispose.ts';
+import { inspect } from '../../../shared/runtime/inspection.ts';
+import type { Visit } from '../../../shared/runtime/visit.ts';
 import { onCall } from '../../support/on-call.ts';
 import { LIVENESS_MS, StationBench, WORKFLOW_ID } from '../../support/station-bench.ts';
 
 type Fates = readonly (Fate | 'operator' | undefined)[];
 
 /** Finds out what became of the attempt that a message is about, and acts on it. */
-async function act(bench: StationBench, changed: Partial<Envelope> = {}, rest: Partial<Turn> = {}) {
-  const turn = bench.turn(changed, rest);
-  return dispose(bench.context, turn, await inspect(bench.context, turn.envelope));
+async function act(bench: StationBench, changed: Partial<Envelope> = {}, rest: Partial<Visit> = {}) {
+  const visit = bench.visit(changed, rest);
+  return dispose(bench.context, visit, await inspect(bench.context, visit.envelope));
 }
 
 async function benchWith(fates: Fates, options: Parameters<typeof StationBench.open>[0] = {}) {

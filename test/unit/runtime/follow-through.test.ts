@@ -28,10 +28,10 @@ const counted = async (bench: StationBench, name: string): Promise<string[]> =>
 describe('following a decided step through', () => {
   it('hands on to the next action, at the first attempt of the next step, with nothing failed', async () => {
     const bench = await StationBench.open();
-    await followThrough(bench.context, bench.turn({ attempt: 3, failures: 2, startedAt: 5 }), advance);
+    await followThrough(bench.context, bench.visit({ attempt: 3, failures: 2, startedAt: 5 }), advance);
     expect(bench.sent).toEqual([
       {
-        ...bench.turn().envelope,
+        ...bench.visit().envelope,
         step: 2,
         attempt: 1,
         failures: 0,
@@ -47,7 +47,7 @@ describe('following a decided step through', () => {
 
   it('announces the step first, or the successor’s event could overtake it', async () => {
     const bench = await StationBench.open();
-    await followThrough(bench.context, bench.turn(), { ...advance, failure: { code: 'refused', message: 'no' } });
+    await followThrough(bench.context, bench.visit(), { ...advance, failure: { code: 'refused', message: 'no' } });
     expect(bench.happened).toEqual(['event parcel.advanced', 'pause announced', 'sent 2/1']);
     expect(bench.events).toEqual([
       { name: 'advanced', workflow: 'parcel', version: 1, step: 1, action: 'pack', state: 'packed', code: 'refused' },
@@ -57,8 +57,8 @@ describe('following a decided step through', () => {
   it('does not announce steps where the definition announces milestones, or is not there', async () => {
     for (const definition of [milestones, null]) {
       const bench = await StationBench.open();
-      await followThrough(bench.context, bench.turn({}, { definition }), advance);
-      await followThrough(bench.context, bench.turn({}, { definition }), retry);
+      await followThrough(bench.context, bench.visit({}, { definition }), advance);
+      await followThrough(bench.context, bench.visit({}, { definition }), retry);
       expect(bench.events).toEqual([]);
       expect(bench.sent).toHaveLength(2);
     }
@@ -68,7 +68,7 @@ describe('following a decided step through', () => {
     const bench = await StationBench.open();
     const startedAt = bench.clock.now();
     await bench.clock.advance(1_500);
-    await followThrough(bench.context, bench.turn({ startedAt }, { definition: milestones }), ended);
+    await followThrough(bench.context, bench.visit({ startedAt }, { definition: milestones }), ended);
     expect(await headOf(bench)).toMatchObject({ status: 'succeeded', endedAt: new Date(bench.clock.now()) });
     expect(bench.events).toEqual([
       { name: 'succeeded', workflow: 'parcel', version: 1, step: 1, action: 'pack', state: 'sent' },
@@ -82,7 +82,12 @@ describe('following a decided step through', () => {
   it('a failed end tells the failure that led to it', async () => {
     const bench = await StationBench.open();
     const failure = { code: 'refused', message: 'no' };
-    await followThrough(bench.context, bench.turn(), { ...ended, state: 'declined', next: { end: 'failed' }, failure });
+    await followThrough(bench.context, bench.visit(), {
+      ...ended,
+      state: 'declined',
+      next: { end: 'failed' },
+      failure,
+    });
     expect(bench.events).toMatchObject([{ name: 'failed', state: 'declined', code: 'refused' }]);
     expect((await headOf(bench)).status).toBe('failed');
   });
@@ -90,7 +95,7 @@ describe('following a decided step through', () => {
   it('from a snapshot that was found does the same, under the attempt that decided', async () => {
     const bench = await StationBench.open();
     const snapshot = await bench.decide(1, { attempt: 5 });
-    await followSnapshot(bench.context, bench.turn({ attempt: 2 }), snapshot);
+    await followSnapshot(bench.context, bench.visit({ attempt: 2 }), snapshot);
     const [event] = bench.published;
     expect(event?.messageId).toBe(`${WORKFLOW_ID}/1/5/advanced`);
     expect(bench.sent).toMatchObject([{ step: 2, attempt: 1, action: 'send', data: { pack: 'late' } }]);
@@ -100,9 +105,9 @@ describe('following a decided step through', () => {
     const bench = await StationBench.open();
     for (const decision of [advance, ended]) {
       bench.published.length = 0;
-      await followThrough(bench.context, bench.turn(), decision);
+      await followThrough(bench.context, bench.visit(), decision);
       const once = bench.published.map(({ messageId, body }) => [messageId, body]);
-      await followThrough(bench.context, bench.turn(), decision);
+      await followThrough(bench.context, bench.visit(), decision);
       expect(bench.published.slice(once.length).map(({ messageId, body }) => [messageId, body])).toEqual(once);
     }
   });
@@ -111,7 +116,7 @@ describe('following a decided step through', () => {
 describe('following an undecided step through', () => {
   it('after a failure: announces it, sends the next attempt by the ladder with the failures counted', async () => {
     const bench = await StationBench.open();
-    await followThrough(bench.context, bench.turn({ attempt: 4, failures: 1 }), retry);
+    await followThrough(bench.context, bench.visit({ attempt: 4, failures: 1 }), retry);
     expect(bench.happened).toEqual(['event parcel.retrying', 'sent 1/5']);
     expect(bench.events).toMatchObject([{ state: 'placed', code: 'action-asked', reason: 'busy' }]);
     expect(bench.sent).toMatchObject([{ attempt: 5, failures: 2, action: 'pack', delayed: true }]);
@@ -123,7 +128,7 @@ describe('following an undecided step through', () => {
 
   it('a release hands on to the next attempt at once, and counts nothing', async () => {
     const bench = await StationBench.open();
-    await followThrough(bench.context, bench.turn({ attempt: 4, failures: 1 }), { kind: 'release' });
+    await followThrough(bench.context, bench.visit({ attempt: 4, failures: 1 }), { kind: 'release' });
     expect(bench.sent).toMatchObject([{ attempt: 5, failures: 1, delayed: false }]);
     expect(bench.events).toEqual([]);
     expect(await counted(bench, 'conveyor_retries_total')).toEqual([]);
@@ -131,13 +136,13 @@ describe('following an undecided step through', () => {
 
   it('without a delay the next attempt goes straight to its station', async () => {
     const bench = await StationBench.open();
-    await handOnNext(bench.context, bench.turn(), 1, 0);
+    await handOnNext(bench.context, bench.visit(), 1, 0);
     expect(bench.sent).toMatchObject([{ attempt: 2, delayed: false }]);
   });
 
   it('parks: the head says so with the reason, and the event is out', async () => {
     const bench = await StationBench.open();
-    await followThrough(bench.context, bench.turn({}, { definition: milestones }), {
+    await followThrough(bench.context, bench.visit({}, { definition: milestones }), {
       kind: 'park',
       code: 'outcome-invalid',
       reason: 'a text',

@@ -33,7 +33,7 @@ describe('taking a parked workflow up again', () => {
       settledAt: new Date(now),
     });
     expect(bench.sent).toEqual([
-      { ...bench.turn().envelope, attempt: 5, failures: 0, startedAt: now - 60_000, sentAt: now, delayed: false },
+      { ...bench.visit().envelope, attempt: 5, failures: 0, startedAt: now - 60_000, sentAt: now, delayed: false },
     ]);
   });
 

@@ -3,7 +3,7 @@ import { Fatal, Unavailable } from '../../../shared/core/errors.ts';
 import { followIfParked, handOnOrPark, parkOf } from '../../../shared/runtime/parking.ts';
 import { StationBench, WORKFLOW_ID } from '../../support/station-bench.ts';
 
-const next = (bench: StationBench) => bench.turn({ step: 2, action: 'send', state: 'packed' }).envelope;
+const next = (bench: StationBench) => bench.visit({ step: 2, action: 'send', state: 'packed' }).envelope;
 
 /** A station that hands on to an action that nobody consumes. */
 async function withoutStation() {
