@@ -1,10 +1,10 @@
 import type { Envelope } from '../contract/envelope.ts';
 import { stationTopology } from '../contract/topology.ts';
 import type { Action } from '../core/action.ts';
-import { contractProblems } from '../core/contract-fit.ts';
 import { Fatal } from '../core/errors.ts';
 import { cutText } from '../core/limits.ts';
 import type { Attempt, Fate, Settlement, WorkerRecord } from '../journal/records.ts';
+import { publishContracts } from './contract-publication.ts';
 import { Gate } from './gate.ts';
 import { groupWrites } from './journal-groups.ts';
 import type { Line } from './line.ts';
@@ -79,7 +79,12 @@ export class Worker extends BaseService {
   protected override async onStart(signal: AbortSignal): Promise<void> {
     // Its id has had its life: what acts under it again could be taken for dead.
     if (this.#state !== 'new') throw new Fatal('stopped', { what: `Worker ${this.#options.identity._id}` });
-    await this.#publishContracts();
+    const { journal, clock } = this.#line;
+    await publishContracts(
+      journal,
+      clock,
+      this.#options.actions.map(({ contract }) => contract),
+    );
     for (const { action } of this.#stations) {
       await this.#line.broker.declare(stationTopology(this.#line.namespace, action.name));
     }
@@ -117,22 +122,6 @@ export class Worker extends BaseService {
     }
     await this.#liveness.stop();
     this.#state = 'stopped';
-  }
-
-  /** A worker whose action changed so that it no longer fits what is registered must not take that workflow's steps. */
-  async #publishContracts(): Promise<void> {
-    const { journal, clock } = this.#line;
-    const own = this.#options.actions.map(({ contract }) => contract);
-    const stations = (await journal.listStations()).map(({ contract }) => contract);
-    const contracts = new Map([...stations, ...own].map((contract) => [contract.name, contract]));
-    const hosted = new Set(own.map(({ name }) => name));
-    for (const { definition } of await journal.listDefinitions()) {
-      const problem = contractProblems(definition, contracts, hosted)[0];
-      if (!problem) continue;
-      const { name: workflow, version } = definition;
-      throw new Fatal('contract-conflict', { action: problem.action, workflow, version, problem: problem.problem });
-    }
-    for (const contract of own) await journal.writeStation(contract, new Date(clock.now()));
   }
 
   #contextOf(action: Action, sender: Sender): StationContext {

@@ -84,8 +84,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'takes a repeated start event for done',
-    file: 'shared/runtime/intake.ts',
-    find: "if (inserted === 'duplicate') return void (await this.#followDuplicate(event.workflowId));",
+    file: 'shared/runtime/workflow-start.ts',
+    find: "if (inserted === 'duplicate') return void (await followDuplicate(acting, event.workflowId));",
     replace: "if (inserted === 'duplicate') return;",
   },
   {
