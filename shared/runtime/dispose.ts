@@ -3,7 +3,8 @@ import { LIMITS } from '../core/limits.ts';
 import { retryDelayMs } from '../core/retry-policy.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { Attempt, Snapshot } from '../journal/records.ts';
-import { followRetry, followSnapshot, handOnNext, successorOf } from './follow-through.ts';
+import { nextAttemptEnvelope, nextStepEnvelope } from './envelopes.ts';
+import { followRetry, followSnapshot, handOnNext } from './follow-through.ts';
 import { type Disposition, inspect } from './inspection.ts';
 import { HEARTBEAT_MS } from './liveness.ts';
 import { followIfParked, followPark, parkOf } from './parking.ts';
@@ -63,7 +64,7 @@ function returnDelayMs(context: StationContext, returns: number, ageMs: number):
 function followDecided(context: StationContext, visit: Visit, snapshot: Snapshot, moved: boolean): Promise<void> {
   const { next } = snapshot;
   if (!moved || 'end' in next) return followSnapshot(context, visit, snapshot);
-  return followIfParked(context, successorOf(visit.envelope, snapshot, next.action));
+  return followIfParked(context, nextStepEnvelope(visit.envelope, snapshot, next.action));
 }
 
 /**
@@ -121,8 +122,7 @@ async function goOnAfterLoss(
     },
     'attempt lost with its holder; going on with the next',
   );
-  const envelope = { ...visit.envelope, attempt: attempt.attempt + 1, failures };
-  return { ...visit, envelope, alone, returns: 0 };
+  return { ...visit, envelope: nextAttemptEnvelope(visit.envelope, failures), alone, returns: 0 };
 }
 
 /** Why the step's last failed attempt before the lost one failed. The loss is no failure, and has no reason of its own. */

@@ -1,10 +1,11 @@
 import type { Envelope } from '../contract/envelope.ts';
-import type { LifecycleEventName } from '../contract/lifecycle-event.ts';
 import type { Advance, Decision, ScheduleRetry } from '../core/transition.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { EndStatus } from '../core/workflow-definition.ts';
 import type { HeadChange } from '../journal/journal.ts';
 import type { Snapshot } from '../journal/records.ts';
+import { stepAnnouncement } from './announcements.ts';
+import { nextAttemptEnvelope, nextStepEnvelope } from './envelopes.ts';
 import { followPark, handOnOrPark } from './parking.ts';
 import { untilKnown } from './right-to-act.ts';
 import type { StationContext } from './station-context.ts';
@@ -35,30 +36,28 @@ export const followSnapshot = (context: StationContext, visit: Visit, snapshot: 
 
 type Advanced = Pick<Advance, 'state' | 'data' | 'next' | 'failure'>;
 
+const detailsOf = ({ state, failure }: Advanced) => ({ state, ...(failure ? { code: failure.code } : {}) });
+
 async function followAdvance(context: StationContext, visit: Visit, decided: Advanced): Promise<void> {
   const { envelope } = visit;
-  const { next, failure } = decided;
+  const { next } = decided;
   if ('end' in next) return end(context, envelope, decided, next.end);
   // The event first: were the successor out before it, the successor's own event could overtake it.
   if (visit.definition?.announce === 'steps') {
-    await announce(context, envelope, 'advanced', { state: decided.state, ...(failure ? { code: failure.code } : {}) });
+    await context.sender.announce(stepAnnouncement('advanced', envelope, detailsOf(decided)));
   }
   await context.pause('announced', envelope);
-  await handOnOrPark(context, successorOf(envelope, decided, next.action));
-}
-
-/** The first envelope of the next step. */
-export function successorOf(envelope: Envelope, decided: Pick<Advance, 'state' | 'data'>, action: string): Envelope {
-  const { state, data } = decided;
-  return { ...envelope, step: envelope.step + 1, attempt: 1, failures: 0, action, state, data };
+  await handOnOrPark(context, nextStepEnvelope(envelope, decided, next.action));
 }
 
 async function end(context: StationContext, envelope: Envelope, decided: Advanced, status: EndStatus): Promise<void> {
   const { line } = context;
   const at = line.clock.now();
   const change: HeadChange = { kind: 'ended', workflowId: envelope.workflowId, status, at: new Date(at) };
-  const details = { state: decided.state, ...(decided.failure ? { code: decided.failure.code } : {}) };
-  await Promise.all([changeHead(context, change), announce(context, envelope, status, details)]);
+  await Promise.all([
+    changeHead(context, change),
+    context.sender.announce(stepAnnouncement(status, envelope, detailsOf(decided))),
+  ]);
   line.metrics.workflowEnded(
     envelope.workflow,
     status,
@@ -75,11 +74,8 @@ export async function followRetry(
   const { envelope } = visit;
   context.line.metrics.retried(envelope.action, decided.code);
   if (visit.definition?.announce === 'steps') {
-    await announce(context, envelope, 'retrying', {
-      state: envelope.state,
-      code: decided.code,
-      reason: decided.reason,
-    });
+    const { code, reason } = decided;
+    await context.sender.announce(stepAnnouncement('retrying', envelope, { code, reason }));
   }
   await handOnNext(context, visit, decided.failures, decided.delayMs);
 }
@@ -91,26 +87,9 @@ export function handOnNext(
   failures: number,
   delayMs: number,
 ): Promise<void> {
-  const next = { ...envelope, attempt: envelope.attempt + 1, failures };
+  const next = nextAttemptEnvelope(envelope, failures);
   return delayMs > 0 ? context.sender.handOnLater(next, delayMs) : handOnOrPark(context, next);
 }
 
 const changeHead = (context: StationContext, change: HeadChange): Promise<void> =>
   untilKnown(() => context.line.writes.changeHead(change), context.right);
-
-function announce(
-  context: StationContext,
-  envelope: Envelope,
-  event: LifecycleEventName,
-  details: { state: string; code?: string; reason?: string },
-): Promise<void> {
-  const { workflowId, businessKey, workflow, version, step, attempt, action } = envelope;
-  return context.sender.announce({
-    event,
-    workflowId,
-    businessKey,
-    step,
-    attempt,
-    data: { workflow, version, step, action, ...details },
-  });
-}

@@ -1,11 +1,12 @@
-import type { Envelope } from '../contract/envelope.ts';
 import { Refused } from '../core/errors.ts';
 import { WORKFLOW_ID_PATTERN } from '../core/names.ts';
 import type { WorkflowDefinition } from '../core/workflow-definition.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Attempt, Head, Snapshot, WorkflowHistory } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
+import { stepAnnouncement } from './announcements.ts';
 import { newAttempt } from './attempts.ts';
+import { envelopeAt } from './envelopes.ts';
 import { handOnOrPark } from './parking.ts';
 import { untilKnown } from './right-to-act.ts';
 
@@ -38,21 +39,10 @@ export async function retryParked(acting: Acting, workflowId: string): Promise<{
   const { step, attempt: number } = stopped;
   await untilKnown(() => line.writes.changeHead({ kind: 'resumed', workflowId, step }), right);
   const before = snapshots.at(-1) ?? { state: definition.initial, data: head.input };
-  const envelope = envelopeOf(head, before, stopped, number + 2, line.clock.now());
-  await acting.sender.announce({
-    event: 'resumed',
-    workflowId,
-    businessKey: envelope.businessKey,
-    step,
-    attempt: number + 2,
-    data: {
-      workflow: envelope.workflow,
-      version: envelope.version,
-      state: envelope.state,
-      step,
-      action: envelope.action,
-    },
-  });
+  const { state, data } = before;
+  const { action } = stopped;
+  const envelope = envelopeAt(head, { step, attempt: number + 2, action, state, data }, line.clock.now());
+  await acting.sender.announce(stepAnnouncement('resumed', envelope));
   await handOnOrPark(acting, envelope);
   return { step, attempt: number + 2 };
 }
@@ -105,30 +95,4 @@ function parkedAttempt({ attempts, snapshots }: WorkflowHistory): { stopped: Att
   const taken = ofStep.at(-1)?.kind === 'operator';
   const stopped = taken ? ofStep.at(-2) : ofStep.at(-1);
   return stopped?.fate === 'parked' ? { stopped, taken } : undefined;
-}
-
-function envelopeOf(
-  head: Head,
-  before: Pick<Snapshot, 'state' | 'data'>,
-  stopped: Attempt,
-  attempt: number,
-  now: number,
-): Envelope {
-  return {
-    specversion: '1.0',
-    workflowId: head._id,
-    workflow: head.workflow,
-    version: head.version,
-    businessKey: head.businessKey,
-    step: stopped.step,
-    attempt,
-    failures: 0,
-    kind: 'run',
-    action: stopped.action,
-    state: before.state,
-    data: before.data,
-    sentAt: now,
-    startedAt: head.startedAt.getTime(),
-    ...(head.traceparent === undefined ? {} : { traceparent: head.traceparent }),
-  };
 }

@@ -3,6 +3,7 @@ import { describeError, Unavailable } from '../core/errors.ts';
 import type { Park } from '../core/transition.ts';
 import type { Attempt } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
+import { stepAnnouncement } from './announcements.ts';
 import { newAttempt } from './attempts.ts';
 import { untilKnown } from './right-to-act.ts';
 import { readStep } from './step-view.ts';
@@ -13,19 +14,12 @@ import { readStep } from './step-view.ts';
  */
 export async function followPark(acting: Acting, envelope: Envelope, decided: Park, at?: Date): Promise<void> {
   const { line, sender, right } = acting;
-  const { workflowId, businessKey, workflow, version, step, attempt, action, state } = envelope;
+  const { workflowId, step, action } = envelope;
   const { code, reason } = decided;
   line.metrics.parked(action, code);
   const parked = { step, code, reason, at: at ?? new Date(line.clock.now()) };
   await untilKnown(() => line.writes.changeHead({ kind: 'parked', workflowId, parked }), right);
-  await sender.announce({
-    event: 'parked',
-    workflowId,
-    businessKey,
-    step,
-    attempt,
-    data: { workflow, version, state, step, action, code, reason },
-  });
+  await sender.announce(stepAnnouncement('parked', envelope, { code, reason }));
 }
 
 /** To its station; an action that no station consumes parks its workflow there, and never stalls the line. */

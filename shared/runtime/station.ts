@@ -5,6 +5,7 @@ import type { Action } from '../core/action.ts';
 import { Fatal, SetAside } from '../core/errors.ts';
 import { attemptId } from '../core/names.ts';
 import { Consumption } from './consumption.ts';
+import { nextAttemptEnvelope } from './envelopes.ts';
 import { executeStep, type Pass } from './execute-step.ts';
 import { type Gate, Slots } from './gate.ts';
 import { type Performer, performerOf } from './performer.ts';
@@ -141,7 +142,7 @@ export class Station {
       await this.#context.settle(claimed, { fate: 'released' });
       held.delete(claimed._id);
     }
-    const again = claimed ? { ...envelope, attempt: envelope.attempt + 1 } : envelope;
+    const again = claimed ? nextAttemptEnvelope(envelope, envelope.failures) : envelope;
     await sender.handOnLater(again, returnDelayMs(returns), returns + 1);
   }
 

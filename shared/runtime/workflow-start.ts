@@ -1,4 +1,3 @@
-import type { Envelope } from '../contract/envelope.ts';
 import type { StartEvent } from '../contract/start-event.ts';
 import { chooseEdge } from '../core/conditions.ts';
 import { Parks, SetAside } from '../core/errors.ts';
@@ -9,6 +8,8 @@ import { enter } from '../core/transition.ts';
 import type { WorkflowDefinition } from '../core/workflow-definition.ts';
 import type { DefinitionRecord, Head } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
+import { startAnnouncement } from './announcements.ts';
+import { firstEnvelope } from './envelopes.ts';
 import { followIfParked, handOnOrPark } from './parking.ts';
 import { untilKnown } from './right-to-act.ts';
 
@@ -54,48 +55,14 @@ export async function followDuplicate(acting: Acting, workflowId: string): Promi
   const record = await untilKnown(() => definitions.find(head.workflow, head.version), right);
   if (!record) return true;
   const moved = await untilKnown(() => journal.findMoved([{ workflowId, step: 1 }]), right);
-  if (moved.has(snapshotId(workflowId, 1))) await followIfParked(acting, firstEnvelope(acting, head, record));
-  else await handOnFirst(acting, head, record);
+  if (!moved.has(snapshotId(workflowId, 1))) await handOnFirst(acting, head, record);
+  else await followIfParked(acting, firstEnvelope(head, record.definition, line.clock.now()));
   return true;
 }
 
-async function handOnFirst(acting: Acting, head: Head, record: DefinitionRecord): Promise<void> {
-  const { workflowId, businessKey, workflow, version } = head;
-  const { initial } = record.definition;
-  await acting.sender.announce({
-    event: 'started',
-    workflowId,
-    businessKey,
-    step: 0,
-    attempt: 0,
-    data: { workflow, version, state: initial, step: 0 },
-  });
-  await handOnOrPark(acting, firstEnvelope(acting, head, record));
-}
-
-function firstEnvelope({ line }: Acting, head: Head, { definition }: DefinitionRecord): Envelope {
-  const { workflowId, businessKey, workflow, version, input } = head;
-  const { initial } = definition;
-  const { next } = enter(definition, initial, input, chooseEdge);
-  // The checks of a definition refuse an initial state that is an end.
-  if ('end' in next) throw new TypeError(`definition ${workflow}/${version} begins with an end`);
-  return {
-    specversion: '1.0',
-    workflowId,
-    workflow,
-    version,
-    businessKey,
-    step: 1,
-    attempt: 1,
-    failures: 0,
-    kind: 'run',
-    action: next.action,
-    state: initial,
-    data: input,
-    sentAt: line.clock.now(),
-    startedAt: head.startedAt.getTime(),
-    ...(head.traceparent === undefined ? {} : { traceparent: head.traceparent }),
-  };
+async function handOnFirst(acting: Acting, head: Head, { definition }: DefinitionRecord): Promise<void> {
+  await acting.sender.announce(startAnnouncement(head, definition));
+  await handOnOrPark(acting, firstEnvelope(head, definition, acting.line.clock.now()));
 }
 
 function headOf(event: StartEvent, { name, version }: DefinitionRecord, now: number): Head {

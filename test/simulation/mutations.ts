@@ -66,9 +66,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'announces a step after it has sent the next',
     file: 'shared/runtime/follow-through.ts',
-    find: "  if (visit.definition?.announce === 'steps') {\n    await announce(context, envelope, 'advanced'",
+    find: "  if (visit.definition?.announce === 'steps') {\n    await context.sender.announce(stepAnnouncement('advanced'",
     replace:
-      "  await handOnOrPark(context, successorOf(envelope, decided, next.action));\n  if (visit.definition?.announce === 'steps') {\n    await announce(context, envelope, 'advanced'",
+      "  await handOnOrPark(context, nextStepEnvelope(envelope, decided, next.action));\n  if (visit.definition?.announce === 'steps') {\n    await context.sender.announce(stepAnnouncement('advanced'",
   },
   {
     name: 'performs beside others what is to be performed alone',
