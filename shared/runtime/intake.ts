@@ -9,6 +9,7 @@ import type { Line } from './line.ts';
 import { rightUntil, untilKnown } from './right-to-act.ts';
 import { ROUTING_KEY_HEADER, Sender, WAITED_HEADER } from './sender.ts';
 import { BaseService } from './service.ts';
+import { FINISH_MS } from './stop-budget.ts';
 import { followDuplicate, refusalOf, startWorkflow } from './workflow-start.ts';
 
 /** Start events in passage at once. Each waits for two writes and two confirms; the groups are filled from these. */
@@ -16,9 +17,6 @@ const PREFETCH = 400;
 
 /** Pauses between two looks for a definition that is not registered yet. */
 const ASK_AGAIN_MS = 2_000;
-
-/** How long a stop waits for what is under way, milliseconds. */
-const FINISH_MS = 5_000;
 
 /** Pause before a start event comes back that the engine itself failed on: a mistake must neither lose it nor spin on it. */
 const COME_BACK_MS = 30_000;

@@ -8,7 +8,7 @@ import { publishContracts } from './contract-publication.ts';
 import { Gate } from './gate.ts';
 import { groupWrites } from './journal-groups.ts';
 import type { Line } from './line.ts';
-import { LEAST_MARGIN_MS, Liveness } from './liveness.ts';
+import { Liveness } from './liveness.ts';
 import { CallsUnderWay } from './middleware/interruption.ts';
 import type { PausePoint } from './pause-points.ts';
 import { type RightToAct, untilKnown } from './right-to-act.ts';
@@ -17,12 +17,7 @@ import { Sender } from './sender.ts';
 import { BaseService } from './service.ts';
 import { Station } from './station.ts';
 import type { StationContext } from './station-context.ts';
-
-/** What an interrupted action has to give up before its process goes on without it. */
-export const GIVE_UP_MS = 5_000;
-
-/** How long a fenced process takes to let go; the rest of the margin is for its exit. */
-const FENCED_MS = LEAST_MARGIN_MS * 0.8;
+import { FENCED_MS, GIVE_UP_MS } from './stop-budget.ts';
 
 export interface WorkerOptions {
   readonly actions: readonly Action[];
