@@ -1,3 +1,4 @@
+import { doubledMs } from '../core/doubling.ts';
 import { describeError, type ErrorCode } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { retryDelayMs } from '../core/retry-policy.ts';
@@ -12,7 +13,8 @@ import type { StationContext } from './station-context.ts';
 import { readStep, type Tally } from './step-view.ts';
 import type { Visit } from './visit.ts';
 
-/** The longest pause between two looks at an attempt whose holder lives. */
+/** Pauses between two looks at an attempt whose holder lives. */
+const FIRST_RETURN_MS = 1_000;
 const LONGEST_RETURN_MS = 30_000;
 
 /**
@@ -52,7 +54,7 @@ export async function dispose(context: StationContext, visit: Visit, found: Disp
  * overdue: when the holder can be judged, so that after a crash the step goes on within the liveness timeout.
  */
 function returnDelayMs(context: StationContext, returns: number, ageMs: number): number {
-  const backoff = Math.min(LONGEST_RETURN_MS, 1_000 * 2 ** Math.min(returns, 10));
+  const backoff = doubledMs(FIRST_RETURN_MS, returns, LONGEST_RETURN_MS);
   if (ageMs < HEARTBEAT_MS * 1.5) return backoff;
   return Math.min(backoff, Math.max(0, context.livenessTimeoutMs - ageMs));
 }

@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../core/clock.ts';
+import { doubledMs } from '../core/doubling.ts';
 import { Fatal, Unavailable } from '../core/errors.ts';
 
 const FIRST_DELAY_MS = 50;
@@ -36,7 +37,7 @@ export function rightUntil(clock: Clock, random: Random, ended: AbortSignal): Ri
  */
 export async function untilKnown<T>(call: () => Promise<T>, right: RightToAct): Promise<T> {
   const { clock, random, ended } = right;
-  for (let bound = FIRST_DELAY_MS; ; bound = Math.min(bound * 2, LONGEST_DELAY_MS)) {
+  for (let failures = 0; ; failures += 1) {
     right.mayAct();
     try {
       const result = await call();
@@ -46,6 +47,7 @@ export async function untilKnown<T>(call: () => Promise<T>, right: RightToAct): 
       if (!(error instanceof Unavailable) || error.code === 'publish-unroutable') throw error;
       right.onUnavailable?.(error);
     }
+    const bound = doubledMs(FIRST_DELAY_MS, failures, LONGEST_DELAY_MS);
     await clock.sleep(bound * (0.5 + random.next() / 2), ended);
   }
 }

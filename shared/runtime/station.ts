@@ -2,6 +2,7 @@ import type { Delivery } from '../broker/broker.ts';
 import type { Envelope } from '../contract/envelope.ts';
 import { queueName } from '../contract/topology.ts';
 import type { Action } from '../core/action.ts';
+import { doubledMs } from '../core/doubling.ts';
 import { Fatal, SetAside } from '../core/errors.ts';
 import { attemptId } from '../core/names.ts';
 import { Consumption } from './consumption.ts';
@@ -15,7 +16,8 @@ import type { StationContext } from './station-context.ts';
 import { returnsOf, type Unpacked, unpack } from './unpacking.ts';
 import type { Visit } from './visit.ts';
 
-/** The longest pause before a message comes back that the engine itself failed on. */
+/** Pauses before a message comes back that the engine itself failed on. */
+const FIRST_RETURN_MS = 1_000;
 const LONGEST_RETURN_MS = 300_000;
 
 /**
@@ -160,7 +162,7 @@ export class Station {
   }
 }
 
-const returnDelayMs = (returns: number): number => Math.min(LONGEST_RETURN_MS, 1_000 * 2 ** Math.min(returns, 9));
+const returnDelayMs = (returns: number): number => doubledMs(FIRST_RETURN_MS, returns, LONGEST_RETURN_MS);
 
 const describeStep = ({ workflowId, step, attempt, action }: Envelope) => ({ workflowId, step, attempt, action });
 
