@@ -102,6 +102,7 @@ async function goOnAfterLoss(
     const fate = await context.settle(attempt, { fate: 'parked', code, reason });
     // Its holder was judged dead, yet a write of its that was on its way came first: that one stands.
     if (fate !== 'parked') return dispose(context, visit, await inspect(context, visit.envelope));
+    line.metrics.parked(action.name, code);
     await followPark(context, visit.envelope, { kind: 'park', code, reason });
     return undefined;
   };

@@ -51,18 +51,12 @@ async function followAdvance(context: StationContext, visit: Visit, decided: Adv
 }
 
 async function end(context: StationContext, envelope: Envelope, decided: Advanced, status: EndStatus): Promise<void> {
-  const { line } = context;
-  const at = line.clock.now();
-  const change: HeadChange = { kind: 'ended', workflowId: envelope.workflowId, status, at: new Date(at) };
+  const at = new Date(context.line.clock.now());
+  const change: HeadChange = { kind: 'ended', workflowId: envelope.workflowId, status, at };
   await Promise.all([
     changeHead(context, change),
     context.sender.announce(stepAnnouncement(status, envelope, detailsOf(decided))),
   ]);
-  line.metrics.workflowEnded(
-    envelope.workflow,
-    status,
-    envelope.startedAt === undefined ? undefined : at - envelope.startedAt,
-  );
 }
 
 /** Row 6, too: the event and the next attempt after a failure. */
@@ -72,7 +66,6 @@ export async function followRetry(
   decided: Pick<ScheduleRetry, 'reason' | 'delayMs' | 'failures'> & { readonly code: string },
 ): Promise<void> {
   const { envelope } = visit;
-  context.line.metrics.retried(envelope.action, decided.code);
   if (visit.definition?.announce === 'steps') {
     const { code, reason } = decided;
     await context.sender.announce(stepAnnouncement('retrying', envelope, { code, reason }));

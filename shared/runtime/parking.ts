@@ -14,9 +14,8 @@ import { readStep } from './step-view.ts';
  */
 export async function followPark(acting: Acting, envelope: Envelope, decided: Park, at?: Date): Promise<void> {
   const { line, sender, right } = acting;
-  const { workflowId, step, action } = envelope;
+  const { workflowId, step } = envelope;
   const { code, reason } = decided;
-  line.metrics.parked(action, code);
   const parked = { step, code, reason, at: at ?? new Date(line.clock.now()) };
   await untilKnown(() => line.writes.changeHead({ kind: 'parked', workflowId, parked }), right);
   await sender.announce(stepAnnouncement('parked', envelope, { code, reason }));
@@ -57,6 +56,7 @@ async function parkUnperformed(acting: Acting, envelope: Envelope): Promise<void
   const parked: Attempt = { ...attempt, fate: 'parked', code: park.code, reason: park.reason, settledAt: at };
   const inserted = await untilKnown(() => line.writes.insertAttempt(parked), right);
   // Somebody took the step after all, and then it is theirs; or parked it, too.
-  if (inserted === 'duplicate') await followIfParked(acting, envelope);
-  else await followPark(acting, envelope, park, at);
+  if (inserted === 'duplicate') return followIfParked(acting, envelope);
+  line.metrics.parked(action, park.code);
+  await followPark(acting, envelope, park, at);
 }

@@ -23,6 +23,17 @@ export async function record(
   decision: Decision,
   durationMs: number,
 ): Promise<Recorded | Disposition> {
+  const found = await writeDecision(context, claimed, decision, durationMs);
+  if (found.kind === 'recorded') count(context, claimed.envelope, decision);
+  return found;
+}
+
+function writeDecision(
+  context: StationContext,
+  claimed: Claimed,
+  decision: Decision,
+  durationMs: number,
+): Promise<Recorded | Disposition> {
   switch (decision.kind) {
     case 'advance':
       return recordSnapshot(context, claimed, decision, durationMs);
@@ -32,6 +43,28 @@ export async function record(
       return recordFate(context, claimed, { fate: 'parked', code: decision.code, reason: decision.reason });
     case 'release':
       return recordFate(context, claimed, { fate: 'released' });
+    default:
+      return unreachable(decision);
+  }
+}
+
+/** Here, where the decision is known to be new: what follows from it may be done again, by anybody. */
+function count({ line }: StationContext, envelope: Envelope, decision: Decision): void {
+  const { metrics, clock } = line;
+  const { workflow, action, startedAt } = envelope;
+  switch (decision.kind) {
+    case 'advance': {
+      const { next } = decision;
+      const tookMs = startedAt === undefined ? undefined : clock.now() - startedAt;
+      if ('end' in next) metrics.workflowEnded(workflow, next.end, tookMs);
+      return;
+    }
+    case 'schedule-retry':
+      return metrics.retried(action, decision.code);
+    case 'park':
+      return metrics.parked(action, decision.code);
+    case 'release':
+      return;
     default:
       return unreachable(decision);
   }

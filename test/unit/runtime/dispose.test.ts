@@ -168,6 +168,10 @@ describe('row 10: the attempt is lost', () => {
     expect(await act(bench)).toBeUndefined();
     expect(await parkedAs(bench, 1)).toEqual({ fate: 'parked', code: 'lost-alone', status: 'parked', sent: 0 });
     expect(bench.events).toMatchObject([{ name: 'parked', code: 'lost-alone' }]);
+    // Found parked again, it is followed through again, and not counted.
+    await act(bench);
+    expect(bench.events).toHaveLength(2);
+    expect(await bench.metrics.render()).toContain('conveyor_parked_total{action="pack",code="lost-alone"} 1');
   });
 
   it('parks what may not be repeated: whether it took effect is unknown', async () => {

@@ -21,9 +21,9 @@ const headOf = async (bench: StationBench) => {
   return head;
 };
 
-/** What a Prometheus scrape says of a metric. */
-const counted = async (bench: StationBench, name: string): Promise<string[]> =>
-  (await bench.metrics.render()).split('\n').filter((line) => line.startsWith(name));
+/** What is counted of steps: by whoever records a decision, since what follows from it may be done again. */
+const counted = async (bench: StationBench): Promise<string[]> =>
+  (await bench.metrics.render()).split('\n').filter((line) => !line.includes('conveyor_batch_size'));
 
 describe('following a decided step through', () => {
   it('hands on to the next action, at the first attempt of the next step, with nothing failed', async () => {
@@ -64,7 +64,7 @@ describe('following a decided step through', () => {
     }
   });
 
-  it('at an end: sets the head, announces it, counts it; there is no successor', async () => {
+  it('at an end: sets the head and announces it; there is no successor', async () => {
     const bench = await StationBench.open();
     const startedAt = bench.clock.now();
     await bench.clock.advance(1_500);
@@ -74,9 +74,6 @@ describe('following a decided step through', () => {
       { name: 'succeeded', workflow: 'parcel', version: 1, step: 1, action: 'pack', state: 'sent' },
     ]);
     expect(bench.sent).toEqual([]);
-    expect(await counted(bench, 'conveyor_workflow_duration_seconds_sum')).toEqual([
-      'conveyor_workflow_duration_seconds_sum{workflow="parcel",status="succeeded"} 1.5',
-    ]);
   });
 
   it('a failed end tells the failure that led to it', async () => {
@@ -103,13 +100,15 @@ describe('following a decided step through', () => {
 
   it('may be done twice by whoever sees the message: the same again, under the same names', async () => {
     const bench = await StationBench.open();
-    for (const decision of [advance, ended]) {
+    const before = await counted(bench);
+    for (const decision of [advance, ended, retry]) {
       bench.published.length = 0;
       await followThrough(bench.context, bench.visit(), decision);
       const once = bench.published.map(({ messageId, body }) => [messageId, body]);
       await followThrough(bench.context, bench.visit(), decision);
       expect(bench.published.slice(once.length).map(({ messageId, body }) => [messageId, body])).toEqual(once);
     }
+    expect(await counted(bench)).toEqual(before);
   });
 });
 
@@ -121,17 +120,13 @@ describe('following an undecided step through', () => {
     expect(bench.events).toMatchObject([{ state: 'placed', code: 'action-asked', reason: 'busy' }]);
     expect(bench.sent).toMatchObject([{ attempt: 5, failures: 2, action: 'pack', delayed: true }]);
     expect(bench.delayMsOf(0)).toBe(2_000);
-    expect(await counted(bench, 'conveyor_retries_total')).toEqual([
-      'conveyor_retries_total{action="pack",code="action-asked"} 1',
-    ]);
   });
 
-  it('a release hands on to the next attempt at once, and counts nothing', async () => {
+  it('a release hands on to the next attempt at once', async () => {
     const bench = await StationBench.open();
     await followThrough(bench.context, bench.visit({ attempt: 4, failures: 1 }), { kind: 'release' });
     expect(bench.sent).toMatchObject([{ attempt: 5, failures: 1, delayed: false }]);
     expect(bench.events).toEqual([]);
-    expect(await counted(bench, 'conveyor_retries_total')).toEqual([]);
   });
 
   it('without a delay the next attempt goes straight to its station', async () => {
@@ -156,8 +151,5 @@ describe('following an undecided step through', () => {
       { name: 'parked', state: 'placed', code: 'outcome-invalid', reason: 'a text' },
     ]);
     expect(bench.sent).toEqual([]);
-    expect(await counted(bench, 'conveyor_parked_total')).toEqual([
-      'conveyor_parked_total{action="pack",code="outcome-invalid"} 1',
-    ]);
   });
 });

@@ -28,6 +28,9 @@ describe('handing on to a station that there is not', () => {
     expect(head).toMatchObject({ status: 'parked', parked: { step: 2, code: 'no-station', at } });
     expect(bench.events).toMatchObject([{ name: 'parked', step: 2, action: 'send', code: 'no-station' }]);
     expect(bench.sent).toEqual([]);
+    await handOnOrPark(bench.context, next(bench)); // by a copy of the message before it: parked already, so not counted
+    expect(bench.events).toHaveLength(2);
+    expect(await bench.metrics.render()).toContain('conveyor_parked_total{action="send",code="no-station"} 1');
   });
 
   it('finishes what another began who parked it, as of then', async () => {
