@@ -4,9 +4,9 @@
 //   └─ groupStopMs              22.5 s    waits for all services, the last one started first; the rest is for saying what did not stop
 //      ├─ the line              21.375 s  all but what RESERVED_SHARE keeps for the status server
 //      │  ├─ of a worker
-//      │  │  ├─ actionGraceMs   15.5 s    actions under way finish
+//      │  │  ├─ actionGraceMs   14.375 s  actions under way finish
 //      │  │  ├─ GIVE_UP_MS       5 s      those that did not are interrupted, and give up
-//      │  │  └─ CLOSE_MS         2 s      the connections close; what the group waits for is over 0.875 s after the two before
+//      │  │  └─ CLOSE_MS         2 s      the connections close
 //      │  └─ of an intake
 //      │     ├─ FINISH_MS        5 s      start events under way finish
 //      │     └─ CLOSE_MS         2 s      the connections close
@@ -43,4 +43,4 @@ export const groupStopMs = (shutdownGraceMs: number): number => shutdownGraceMs 
 
 /** How long a worker lets its actions finish before it interrupts them, milliseconds; 0 when SHUTDOWN_GRACE has no room for more. */
 export const actionGraceMs = (shutdownGraceMs: number): number =>
-  Math.max(0, groupStopMs(shutdownGraceMs) - GIVE_UP_MS - CLOSE_MS);
+  Math.max(0, groupStopMs(shutdownGraceMs) * (1 - RESERVED_SHARE) - GIVE_UP_MS - CLOSE_MS);

@@ -20,7 +20,7 @@ describe('the time for a stop', () => {
   it('is enough for a worker to finish, to give up and to close, one after the other', () => {
     fc.assert(
       fc.property(fc.integer({ min: 8_000, max: 1_800_000 }), (graceMs) => {
-        expect(actionGraceMs(graceMs) + GIVE_UP_MS + CLOSE_MS).toBeCloseTo(groupStopMs(graceMs), 6);
+        expect(actionGraceMs(graceMs) + GIVE_UP_MS + CLOSE_MS).toBeCloseTo(groupStopMs(graceMs) * (1 - RESERVED_SHARE), 6);
         expect(groupStopMs(graceMs)).toBeLessThan(graceMs);
       }),
     );
@@ -31,7 +31,7 @@ describe('the time for a stop', () => {
   });
 
   it('has room by default: for most actions, for an intake, and for the status server after them', () => {
-    expect(actionGraceMs(DEFAULT_MS)).toBe(15_500);
+    expect(actionGraceMs(DEFAULT_MS)).toBe(14_375);
     expect(FINISH_MS + CLOSE_MS).toBeLessThan(groupStopMs(DEFAULT_MS));
     expect(HTTP_MS).toBeLessThan(groupStopMs(DEFAULT_MS) * RESERVED_SHARE);
   });
