@@ -8,7 +8,7 @@ import { loadSettings } from '../../shared/runtime/config.ts';
 import { createLine } from '../../shared/runtime/line-assembly.ts';
 import { silentLog } from '../../shared/runtime/log.ts';
 import { Metrics } from '../../shared/runtime/metrics.ts';
-import { type Persistence, untilEnded } from '../../shared/runtime/persistence.ts';
+import { type RightToAct, rightUntil } from '../../shared/runtime/right-to-act.ts';
 import { Sender } from '../../shared/runtime/sender.ts';
 import type { Platform } from './platform.ts';
 
@@ -69,13 +69,13 @@ export class Session {
     let last: Unavailable | undefined;
     const limit = clock.after(INSIST_MS, () => this.#ended.abort(unfinished(last)));
     this.#ended.signal.addEventListener('abort', () => limit.cancel(), { once: true });
-    const persistence: Persistence = {
-      ...untilEnded(clock, random, this.#ended.signal),
+    const right: RightToAct = {
+      ...rightUntil(clock, random, this.#ended.signal),
       onUnavailable: (error) => {
         last = error;
       },
     };
-    return { line, persistence, sender: new Sender(line, persistence), workerId: operatorId() };
+    return { line, right, sender: new Sender(line, right), workerId: operatorId() };
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import type { OutgoingMessage, Publisher } from '../../shared/broker/broker.ts';
 import { workflowIdOf } from '../../shared/contract/start-event.ts';
 import { exchangeName } from '../../shared/contract/topology.ts';
 import type { Clock, Random } from '../../shared/core/clock.ts';
-import { persist, untilEnded } from '../../shared/runtime/persistence.ts';
+import { rightUntil, untilKnown } from '../../shared/runtime/right-to-act.ts';
 import type { Order } from '../orders/order.ts';
 import { generateOrders } from '../orders/order-generator.ts';
 import type { OrdersToPlace } from './dev-line.ts';
@@ -31,14 +31,14 @@ export interface Checkout {
  */
 export async function placeOrders(checkout: Checkout, wanted: OrdersToPlace, signal: AbortSignal): Promise<void> {
   const { publisher, namespace, clock, random } = checkout;
-  const persistence = untilEnded(clock, random, signal);
+  const right = rightUntil(clock, random, signal);
   // The lanes take from one generator; when one of them fails, its loop closes the generator, and the others end.
   const orders = generateOrders(wanted.seed, wanted.count);
   const lane = async (): Promise<void> => {
     for (const order of orders) {
       if (signal.aborted) return;
       const message = startEvent(namespace, order);
-      await persist(() => publisher.publish(message), persistence);
+      await untilKnown(() => publisher.publish(message), right);
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));

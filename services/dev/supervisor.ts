@@ -1,9 +1,11 @@
 import type { Clock, Random } from '../../shared/core/clock.ts';
+import { doubledMs } from '../../shared/core/doubling.ts';
 import { Child, type ChildExit, type ProgramSpec } from './child.ts';
 
 /** A process that ends before it was ever ready is started again after a pause that doubles, so many times in a row. */
 const FAILED_STARTS_MAX = 5;
 const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 4_000;
 /** Above SHUTDOWN_GRACE of the processes, which end by themselves then. */
 const STOP_LIMIT_MS = 15_000;
 
@@ -128,7 +130,8 @@ export class Supervisor {
   }
 
   #pause(failedStarts: number): Promise<void> {
-    return this.#options.clock.sleep(FIRST_PAUSE_MS * 2 ** (failedStarts - 1), this.#stopping.signal);
+    const ms = doubledMs(FIRST_PAUSE_MS, failedStarts - 1, LONGEST_PAUSE_MS);
+    return this.#options.clock.sleep(ms, this.#stopping.signal);
   }
 
   #spawn(spec: ProgramSpec, onReady?: (child: Child) => void): Child {

@@ -2,12 +2,10 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { hostedActions, loadActionModule } from '../../shared/runtime/action-module.ts';
 import { checkFailover } from '../../shared/runtime/failover.ts';
-import { runService, STOP_SHARE } from '../../shared/runtime/run-service.ts';
-import { GIVE_UP_MS, Worker } from '../../shared/runtime/worker.ts';
+import { runService } from '../../shared/runtime/run-service.ts';
+import { actionGraceMs } from '../../shared/runtime/stop-budget.ts';
+import { Worker } from '../../shared/runtime/worker.ts';
 import { LineService, processId } from '../../shared/wiring/line-service.ts';
-
-/** Of a stop, what is left for closing the connections once every action has ended or was given up. */
-const CLOSE_MS = 2_000;
 
 /** Found beside this file, whether it runs from the sources or from what was built; no import, so that services stay apart. */
 const ORDERS_LINE = path.join(import.meta.dirname, `../orders/index${path.extname(import.meta.url)}`);
@@ -23,7 +21,7 @@ await runService('worker', async (context) => {
       actions,
       identity: { _id: processId(random), host: hostname(), pid: process.pid },
       livenessTimeoutMs: config.livenessTimeoutMs,
-      graceMs: Math.max(0, config.shutdownGraceMs * STOP_SHARE - GIVE_UP_MS - CLOSE_MS),
+      graceMs: actionGraceMs(config.shutdownGraceMs),
       onFenced: fail,
     });
   });

@@ -15,7 +15,11 @@ export const envelopeSchema = z
     specversion: z.literal('1.0').describe('Version of this format.'),
     workflowId: z.string().regex(WORKFLOW_ID_PATTERN),
     workflow: z.string().regex(NAME_PATTERN).describe('Name of the workflow definition.'),
-    version: z.int().min(1).max(99_999).describe('Version of the workflow definition that the workflow started with.'),
+    version: z
+      .int()
+      .min(1)
+      .max(LIMITS.versions)
+      .describe('Version of the workflow definition that the workflow started with.'),
     businessKey: z.string().max(LIMITS.businessKeyBytes),
     step: z.int().min(1).max(LIMITS.history).describe('The step to be decided.'),
     attempt: z.int().min(1).max(LIMITS.attempts).describe('The attempt that this message is the right to.'),

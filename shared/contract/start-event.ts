@@ -12,7 +12,7 @@ export const startEventSchema = z
     subject: attribute(LIMITS.businessKeyBytes).describe('The business key, e.g. an order id.'),
     workflow: z.string().regex(NAME_PATTERN).nullish().describe('Must agree with the routing key.'),
     workflowversion: z
-      .union([z.int().min(1).max(99_999), z.string().regex(/^[1-9][0-9]{0,4}$/)])
+      .union([z.int().min(1).max(LIMITS.versions), z.string().regex(/^[1-9][0-9]{0,4}$/)])
       .nullish()
       .describe('Default: the highest active version.'),
     // Not z.json(): `parseJsonBody` has looked through all of it.

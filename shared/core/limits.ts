@@ -1,3 +1,6 @@
+/** The journal's ids are in the order of what they number: so each number in them has its digits. */
+const FIVE_DIGITS = 99_999;
+
 /** Every limit of the engine, with its reason. Beyond one is a terminal refusal that names the field and the bytes. */
 export const LIMITS = {
   /** The data is written at every step and carried over every hop: 64 KiB keeps a step cheap. */
@@ -31,7 +34,7 @@ export const LIMITS = {
   /** A lost attempt is not the action's failure. After this many of one step it is performed alone in its process. */
   lossesBeforeAlone: 3,
   /** Versions are written with five digits. */
-  versions: 99_999,
+  versions: FIVE_DIGITS,
   /** A definition is read by every worker and drawn on a screen. */
   definitionBytes: 256 * 1024,
   /** The JSON Schema of a definition's input: it is held against everything that leads to a state. */
@@ -56,7 +59,7 @@ export const LIMITS = {
   /** No retry waits longer: the delay ladder reaches a multiple of it. */
   backoffMs: 30 * 86_400_000,
   /** Attempts are written with five digits. */
-  attempts: 99_999,
+  attempts: FIVE_DIGITS,
   /** No wait, poll or deadline is further away: the delay ladder reaches a little more. */
   waitMs: 300 * 86_400_000,
   /** Each is a schema in the stored contract; an action that needs more is several. */

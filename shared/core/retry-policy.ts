@@ -1,3 +1,5 @@
+import { doubledMs } from './doubling.ts';
+
 /** How failed attempts of a step are repeated. Stored with the action's contract. */
 export interface RetryPolicy {
   /** Failed attempts until the workflow is parked, the first one included. */
@@ -24,6 +26,6 @@ export const retryBack = (policy: RetryPolicy): RetryPolicy =>
  * @param random uniform in [0, 1)
  */
 export function retryDelayMs(policy: RetryPolicy, failures: number, random: number): number {
-  const bound = Math.min(policy.maxBackoffMs, policy.backoffMs * 2 ** Math.min(failures - 1, 52));
+  const bound = doubledMs(policy.backoffMs, failures - 1, policy.maxBackoffMs);
   return Math.floor(random * (bound + 1));
 }

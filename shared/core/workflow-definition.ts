@@ -8,7 +8,7 @@ import type { JsonSchema } from './json.ts';
 export interface WorkflowDefinition {
   /** `[a-z][a-z0-9-]{0,63}` */
   readonly name: string;
-  /** 1 … 99999. A registered name and version never changes. */
+  /** 1 … `LIMITS.versions`. A registered name and version never changes. */
   readonly version: number;
   /** JSON Schema 2020-12 of the start event's data. */
   readonly input: JsonSchema;

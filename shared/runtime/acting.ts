@@ -1,5 +1,5 @@
 import type { Line } from './line.ts';
-import type { Persistence } from './persistence.ts';
+import type { RightToAct } from './right-to-act.ts';
 import type { Sender } from './sender.ts';
 
 /** Someone who acts on a line: a station, the intake, an operator. */
@@ -7,7 +7,7 @@ export interface Acting {
   readonly line: Line;
   readonly sender: Sender;
   /** Ends when this one may not act any more. */
-  readonly persistence: Persistence;
+  readonly right: RightToAct;
   /** The name under which it stands in the journal. */
   readonly workerId: string;
 }

@@ -1,46 +1,49 @@
+import { doubledMs } from '../core/doubling.ts';
 import { describeError, type ErrorCode } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { retryDelayMs } from '../core/retry-policy.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { Attempt, Snapshot } from '../journal/records.ts';
-import { type Disposition, inspect, type Turn } from './claim.ts';
-import { followRetry, followSnapshot, handOnNext, successorOf } from './follow-through.ts';
+import { nextAttemptEnvelope, nextStepEnvelope } from './envelopes.ts';
+import { followRetry, followSnapshot, handOnNext } from './follow-through.ts';
+import { type Disposition, inspect } from './inspection.ts';
 import { HEARTBEAT_MS } from './liveness.ts';
 import { followIfParked, followPark, parkOf } from './parking.ts';
-import { persist } from './persistence.ts';
 import type { StationContext } from './station-context.ts';
-import type { Tally } from './step-view.ts';
+import { readStep, type Tally } from './step-view.ts';
+import type { Visit } from './visit.ts';
 
-/** The longest pause between two looks at an attempt whose holder lives. */
+/** Pauses between two looks at an attempt whose holder lives. */
+const FIRST_RETURN_MS = 1_000;
 const LONGEST_RETURN_MS = 30_000;
 
 /**
  * Acts on what was found instead of a free step. Afterwards the message may be acknowledged, because what it stood for is
- * durable elsewhere: in the journal, or in a copy that the broker confirmed. Or it goes on as the turn that is returned.
+ * durable elsewhere: in the journal, or in a copy that the broker confirmed. Or it goes on as the visit that is returned.
  */
-export async function dispose(station: StationContext, turn: Turn, found: Disposition): Promise<Turn | undefined> {
-  station.line.metrics.duplicateDelivery(turn.envelope.action);
+export async function dispose(context: StationContext, visit: Visit, found: Disposition): Promise<Visit | undefined> {
+  context.line.metrics.duplicateDelivery(visit.envelope.action);
   switch (found.kind) {
     case 'decided':
-      await followDecided(station, turn, found.snapshot, found.moved);
+      await followDecided(context, visit, found.snapshot, found.moved);
       return undefined;
     case 'overtaken':
-      return goOnAsLast(turn, found.by, found.failures);
+      return goOnAsLast(visit, found.by, found.failures);
     case 'settled':
-      await sendNextAttempt(station, turn, found.attempt, found.tally);
+      await sendNextAttempt(context, visit, found.attempt, found.tally);
       return undefined;
     case 'parked':
-      await followPark(station, turn.envelope, parkOf(found.attempt), found.attempt.settledAt);
+      await followPark(context, visit.envelope, parkOf(found.attempt), found.attempt.settledAt);
       return undefined;
     case 'held':
-      await station.sender.handOnLater(
-        turn.envelope,
-        returnDelayMs(station, turn.returns, found.ageMs),
-        turn.returns + 1,
+      await context.sender.handOnLater(
+        visit.envelope,
+        returnDelayMs(context, visit.returns, found.ageMs),
+        visit.returns + 1,
       );
       return undefined;
     case 'lost':
-      return goOnAfterLoss(station, turn, found.attempt, found.tally);
+      return goOnAfterLoss(context, visit, found.attempt, found.tally);
     default:
       return unreachable(found);
   }
@@ -50,20 +53,20 @@ export async function dispose(station: StationContext, turn: Turn, found: Dispos
  * When to look at a held attempt again. While its holder's heartbeat is fresh: after 1 s, then doubling. Once a renewal is
  * overdue: when the holder can be judged, so that after a crash the step goes on within the liveness timeout.
  */
-function returnDelayMs(station: StationContext, returns: number, ageMs: number): number {
-  const backoff = Math.min(LONGEST_RETURN_MS, 1_000 * 2 ** Math.min(returns, 10));
+function returnDelayMs(context: StationContext, returns: number, ageMs: number): number {
+  const backoff = doubledMs(FIRST_RETURN_MS, returns, LONGEST_RETURN_MS);
   if (ageMs < HEARTBEAT_MS * 1.5) return backoff;
-  return Math.min(backoff, Math.max(0, station.livenessTimeoutMs - ageMs));
+  return Math.min(backoff, Math.max(0, context.livenessTimeoutMs - ageMs));
 }
 
 /**
  * Row 5. Whoever decided the step may have died before its successor was sent, so the snapshot is followed through. When the
  * successor exists, nothing is sent; but it may have been parked instead of sent, and that is followed then.
  */
-function followDecided(station: StationContext, turn: Turn, snapshot: Snapshot, moved: boolean): Promise<void> {
+function followDecided(context: StationContext, visit: Visit, snapshot: Snapshot, moved: boolean): Promise<void> {
   const { next } = snapshot;
-  if (!moved || 'end' in next) return followSnapshot(station, turn, snapshot);
-  return followIfParked(station, successorOf(turn.envelope, snapshot, next.action));
+  if (!moved || 'end' in next) return followSnapshot(context, visit, snapshot);
+  return followIfParked(context, nextStepEnvelope(visit.envelope, snapshot, next.action));
 }
 
 /**
@@ -71,46 +74,47 @@ function followDecided(station: StationContext, turn: Turn, snapshot: Snapshot, 
  * whoever finds a holder dead goes on with the message of the lost attempt, so the next one has none of its own; and the lost one can
  * be settled afterwards, when its holder was only paused and gives back what it held.
  */
-const goOnAsLast = (turn: Turn, attempt: number, failures: number): Turn => ({
-  ...turn,
-  envelope: { ...turn.envelope, attempt, failures },
+const goOnAsLast = (visit: Visit, attempt: number, failures: number): Visit => ({
+  ...visit,
+  envelope: { ...visit.envelope, attempt, failures },
   alone: false, // it is not this one that will perform it
 });
 
 /** Row 6. A failed attempt's successor waits for its backoff (again, if it had waited already); a released one's does not. */
-async function sendNextAttempt(station: StationContext, turn: Turn, attempt: Attempt, { failures }: Tally) {
-  if (attempt.fate !== 'failed') return handOnNext(station, turn, failures, 0);
-  const delayMs = retryDelayMs(station.action.retry, failures, station.line.random.next());
+async function sendNextAttempt(context: StationContext, visit: Visit, attempt: Attempt, { failures }: Tally) {
+  if (attempt.fate !== 'failed') return handOnNext(context, visit, failures, 0);
+  const delayMs = retryDelayMs(context.action.retry, failures, context.line.random.next());
   const { code = 'action-threw', reason = '' } = attempt;
-  return followRetry(station, turn, { code, reason, delayMs, failures });
+  return followRetry(context, visit, { code, reason, delayMs, failures });
 }
 
 /** Row 10. A loss is not the action's failure; but what is lost again and again, at last alone, kills its process. */
 async function goOnAfterLoss(
-  station: StationContext,
-  turn: Turn,
+  context: StationContext,
+  visit: Visit,
   attempt: Attempt,
   { failures, losses }: Tally,
-): Promise<Turn | undefined> {
-  const { action, line } = station;
+): Promise<Visit | undefined> {
+  const { action, line } = context;
   line.metrics.attemptLost(action.name);
-  const giveUp = async (code: ErrorCode, details: Record<string, string | number>): Promise<Turn | undefined> => {
+  const giveUp = async (code: ErrorCode, details: Record<string, string | number>): Promise<Visit | undefined> => {
     const reason = describeError(code, details);
-    const fate = await station.settle(attempt, { fate: 'parked', code, reason });
+    const fate = await context.settle(attempt, { fate: 'parked', code, reason });
     // Its holder was judged dead, yet a write of its that was on its way came first: that one stands.
-    if (fate !== 'parked') return dispose(station, turn, await inspect(station, turn.envelope));
-    await followPark(station, turn.envelope, { kind: 'park', code, reason });
+    if (fate !== 'parked') return dispose(context, visit, await inspect(context, visit.envelope));
+    line.metrics.parked(action.name, code);
+    await followPark(context, visit.envelope, { kind: 'park', code, reason });
     return undefined;
   };
   if (action.retry.maxAttempts === 1) return giveUp('outcome-unknown', { action: action.name });
   const { maxAttempts } = action.retry;
   // The failure before this loss was not the last one by the policy of its time; by today's it is.
   if (failures >= maxAttempts) {
-    return giveUp('retries-exhausted', { failures, maxAttempts, reason: await lastFailure(station, attempt) });
+    return giveUp('retries-exhausted', { failures, maxAttempts, reason: await lastFailure(context, attempt) });
   }
   if (attempt.alone) return giveUp('lost-alone', { action: action.name, losses });
   const alone = losses >= LIMITS.lossesBeforeAlone;
-  station.line.log.warn(
+  context.line.log.warn(
     {
       workflowId: attempt.workflowId,
       step: attempt.step,
@@ -121,13 +125,12 @@ async function goOnAfterLoss(
     },
     'attempt lost with its holder; going on with the next',
   );
-  const envelope = { ...turn.envelope, attempt: attempt.attempt + 1, failures };
-  return { ...turn, envelope, alone, returns: 0 };
+  return { ...visit, envelope: nextAttemptEnvelope(visit.envelope, failures), alone, returns: 0 };
 }
 
 /** Why the step's last failed attempt before the lost one failed. The loss is no failure, and has no reason of its own. */
-async function lastFailure({ line, persistence }: StationContext, lost: Attempt): Promise<string> {
-  const { attempts } = await persist(() => line.journal.readStep(lost.workflowId, lost.step), persistence);
+async function lastFailure(context: StationContext, lost: Attempt): Promise<string> {
+  const { attempts } = await readStep(context, lost);
   const failed = attempts.findLast(({ attempt, fate }) => attempt < lost.attempt && fate === 'failed');
   return failed?.reason ?? 'not known';
 }

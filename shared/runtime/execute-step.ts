@@ -2,65 +2,66 @@ import { chooseEdge } from '../core/conditions.ts';
 import { describeError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Decision, transition } from '../core/transition.ts';
-import { type Claimed, claim, type Turn } from './claim.ts';
+import { type Claimed, claim } from './claim.ts';
 import { dispose } from './dispose.ts';
 import { followThrough } from './follow-through.ts';
-import { type Perform, perform } from './performance.ts';
+import { type Performer, perform } from './performer.ts';
 import { record } from './record.ts';
 import type { StationContext } from './station-context.ts';
+import type { Visit } from './visit.ts';
 
 /**
  * Gives back what `enter` took: the slot when the action has returned; everything, the place in the process's table included,
  * when the decision is recorded or the attempt is another's, and before anything is sent.
  */
 export interface Pass {
-  performed(): void;
+  leaveSlot(): void;
   leave(): void;
 }
 
 /**
  * The execution of one step, from the message's arrival to the point where it may be acknowledged. (Decoding came before,
- * in `Station`; the acknowledgement comes after.) Returns the turn with which the step goes on when this attempt was found
- * lost; undefined when everything that follows from the message is durable.
+ * in `Station`; the acknowledgement comes after.) Returns the visit with which the step goes on when this attempt was found
+ * lost, that of the next one; undefined when everything that follows from the message is durable.
  */
 export async function executeStep(
-  station: StationContext,
-  through: Perform,
-  turn: Turn,
+  context: StationContext,
+  performer: Performer,
+  visit: Visit,
   data: JsonObject,
   pass: Pass,
-): Promise<Turn | undefined> {
-  const found = await claim(station, turn);
+): Promise<Visit | undefined> {
+  const found = await claim(context, visit);
   if (found.kind !== 'claimed') {
     // Before anything is sent: a copy that came back to an attempt still in the table would be adopted, and lost with it (Q2).
     pass.leave();
-    return dispose(station, turn, found);
+    return dispose(context, visit, found);
   }
 
-  await station.pause('performing', turn.envelope);
-  station.persistence.mayAct();
-  const begunAt = station.line.clock.monotonic();
-  const decision = await performAndDecide(station, through, found, turn, data);
-  const durationMs = station.line.clock.monotonic() - begunAt;
-  pass.performed();
-  await station.pause('performed', turn.envelope);
+  await context.pause('performing', visit.envelope);
+  context.right.mayAct();
+  const begunAt = context.line.clock.monotonic();
+  const decision = await performAndDecide(context, performer, found, visit, data);
+  const durationMs = context.line.clock.monotonic() - begunAt;
+  pass.leaveSlot();
+  await context.pause('performed', visit.envelope);
 
-  const recorded = await record(station, found, decision, durationMs);
-  station.held.delete(found.attempt._id);
+  const recorded = await record(context, found, decision, durationMs);
+  context.held.delete(found.attempt._id);
   pass.leave(); // Q2, as above
-  if (recorded.kind !== 'recorded') return dispose(station, turn, recorded);
-  await station.pause('recorded', turn.envelope);
+  if (recorded.kind !== 'recorded') return dispose(context, visit, recorded);
+  await context.pause('recorded', visit.envelope);
 
-  await followThrough(station, turn, decision);
-  await station.pause('followed', turn.envelope);
+  await followThrough(context, visit, decision);
+  await context.pause('followed', visit.envelope);
   return undefined;
 }
 
 async function performAndDecide(
-  station: StationContext,
-  through: Perform,
+  context: StationContext,
+  performer: Performer,
   claimed: Claimed,
-  { envelope, definition }: Turn,
+  { envelope, definition }: Visit,
   data: JsonObject,
 ): Promise<Decision> {
   const { workflow, version, state, action, failures } = envelope;
@@ -69,8 +70,8 @@ async function performAndDecide(
     const reason = describeError('definition-missing', { workflow, version });
     return { kind: 'park', code: 'definition-missing', reason };
   }
-  const performed = await perform(through, claimed, data);
-  const { retry } = station.action;
-  const random = station.line.random.next();
+  const performed = await perform(performer, claimed, data);
+  const { retry } = context.action;
+  const random = context.line.random.next();
   return transition({ definition, state, action, data, failures, retry, random }, performed, chooseEdge);
 }

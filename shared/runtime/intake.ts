@@ -1,31 +1,22 @@
 import type { Delivery } from '../broker/broker.ts';
-import type { Envelope } from '../contract/envelope.ts';
 import { decodeStartEvent, type StartEvent } from '../contract/start-event.ts';
 import { INTAKE_ADDRESS, queueName } from '../contract/topology.ts';
-import { chooseEdge } from '../core/conditions.ts';
-import { Fatal, Parks, SetAside } from '../core/errors.ts';
-import type { JsonObject } from '../core/json.ts';
-import { checkJson } from '../core/json-schema-check.ts';
-import { snapshotId } from '../core/names.ts';
-import { enter } from '../core/transition.ts';
-import type { WorkflowDefinition } from '../core/workflow-definition.ts';
-import type { DefinitionRecord, Head } from '../journal/records.ts';
+import { Fatal, SetAside } from '../core/errors.ts';
+import type { DefinitionRecord } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
 import { Consumption } from './consumption.ts';
 import type { Line } from './line.ts';
-import { followIfParked, handOnOrPark } from './parking.ts';
-import { persist, untilEnded } from './persistence.ts';
+import { rightUntil, untilKnown } from './right-to-act.ts';
 import { ROUTING_KEY_HEADER, Sender, WAITED_HEADER } from './sender.ts';
 import { BaseService } from './service.ts';
+import { FINISH_MS } from './stop-budget.ts';
+import { followDuplicate, refusalOf, startWorkflow } from './workflow-start.ts';
 
 /** Start events in passage at once. Each waits for two writes and two confirms; the groups are filled from these. */
 const PREFETCH = 400;
 
 /** Pauses between two looks for a definition that is not registered yet. */
 const ASK_AGAIN_MS = 2_000;
-
-/** How long a stop waits for what is under way, milliseconds. */
-const FINISH_MS = 5_000;
 
 /** Pause before a start event comes back that the engine itself failed on: a mistake must neither lose it nor spin on it. */
 const COME_BACK_MS = 30_000;
@@ -38,8 +29,8 @@ export interface IntakeOptions {
 }
 
 /**
- * The door of the line: takes start events, refuses what cannot run, inserts the workflow's head and sends its first
- * envelope. Inserting the head is what deduplicates: the workflow's id is made of the event's source and id.
+ * The door of the line: takes start events, refuses what cannot run, and starts the rest as workflows. Inserting the workflow's
+ * head is what deduplicates: its id is made of the event's source and id.
  */
 export class Intake extends BaseService {
   readonly #line: Line;
@@ -53,8 +44,8 @@ export class Intake extends BaseService {
     super();
     this.#line = line;
     this.#options = options;
-    const persistence = untilEnded(line.clock, line.random, this.#ended.signal);
-    this.#acting = { line, persistence, sender: new Sender(line, persistence), workerId: options.worker };
+    const right = rightUntil(line.clock, line.random, this.#ended.signal);
+    this.#acting = { line, right, sender: new Sender(line, right), workerId: options.worker };
   }
 
   /** @throws Fatal `stopped` at a second start */
@@ -127,9 +118,9 @@ export class Intake extends BaseService {
     const event = decodeStartEvent(delivery.body, delivery.contentType, routingKey);
     const record = await this.#findDefinition(event);
     const refusal = record && refusalOf(record.definition, event.input);
-    if (record && !refusal) return this.#startWorkflow(event, record);
+    if (record && !refusal) return startWorkflow(this.#acting, event, record);
     // What was started once stays started, whatever was registered since; and its first envelope may not be out yet.
-    if (await this.#followDuplicate(event.workflowId)) return;
+    if (await followDuplicate(this.#acting, event.workflowId)) return;
     if (refusal) throw refusal;
     await this.#waitForDefinition(delivery, event, routingKey);
   }
@@ -137,9 +128,9 @@ export class Intake extends BaseService {
   #findDefinition(event: StartEvent): Promise<DefinitionRecord | null> {
     const { definitions } = this.#line;
     const { workflow, version } = event;
-    return persist(
+    return untilKnown(
       () => (version === undefined ? definitions.latest(workflow) : definitions.find(workflow, version)),
-      this.#acting.persistence,
+      this.#acting.right,
     );
   }
 
@@ -153,107 +144,6 @@ export class Intake extends BaseService {
     this.#line.metrics.startHandled(null, 'delayed');
     const delayMs = Math.min(ASK_AGAIN_MS, this.#options.definitionWaitMs - waitedMs);
     await this.#acting.sender.askAgainLater(delivery, routingKey, delayMs, waitedMs + delayMs);
-  }
-
-  async #startWorkflow(event: StartEvent, record: DefinitionRecord): Promise<void> {
-    const { writes, metrics, points } = this.#line;
-    const where = { workflowId: event.workflowId, step: 1, attempt: 1, worker: this.#options.worker };
-    await points.reached('start-accepted', where);
-    const head = this.#headOf(event, record);
-    const inserted = await persist(() => writes.insertHead(head), this.#acting.persistence);
-    await points.reached('head-inserted', where);
-    if (inserted === 'duplicate') return void (await this.#followDuplicate(event.workflowId));
-    metrics.startHandled(record.name, 'started');
-    await this.#handOn(head, record);
-  }
-
-  /**
-   * The same event again: the first one may have died before its envelope was out. What runs already is left alone. False: there is
-   * no such workflow (or no more: then it has ended long ago).
-   */
-  async #followDuplicate(workflowId: string): Promise<boolean> {
-    const { journal, definitions, metrics } = this.#line;
-    const head = await persist(() => journal.readHead(workflowId), this.#acting.persistence);
-    if (!head) return false;
-    metrics.startHandled(head.workflow, 'duplicate');
-    const record = await persist(() => definitions.find(head.workflow, head.version), this.#acting.persistence);
-    if (!record) return true;
-    const moved = await persist(() => journal.findMoved([{ workflowId, step: 1 }]), this.#acting.persistence);
-    if (moved.has(snapshotId(workflowId, 1))) await followIfParked(this.#acting, this.#envelopeOf(head, record));
-    else await this.#handOn(head, record);
-    return true;
-  }
-
-  async #handOn(head: Head, record: DefinitionRecord): Promise<void> {
-    const { workflowId, businessKey, workflow, version } = head;
-    const { initial } = record.definition;
-    await this.#acting.sender.announce({
-      event: 'started',
-      workflowId,
-      businessKey,
-      step: 0,
-      attempt: 0,
-      data: { workflow, version, state: initial, step: 0 },
-    });
-    await handOnOrPark(this.#acting, this.#envelopeOf(head, record));
-  }
-
-  #envelopeOf(head: Head, { definition }: DefinitionRecord): Envelope {
-    const { workflowId, businessKey, workflow, version, input } = head;
-    const { initial } = definition;
-    const { next } = enter(definition, initial, input, chooseEdge);
-    // The checks of a definition refuse an initial state that is an end.
-    if ('end' in next) throw new TypeError(`definition ${workflow}/${version} begins with an end`);
-    return {
-      specversion: '1.0',
-      workflowId,
-      workflow,
-      version,
-      businessKey,
-      step: 1,
-      attempt: 1,
-      failures: 0,
-      kind: 'run',
-      action: next.action,
-      state: initial,
-      data: input,
-      sentAt: this.#line.clock.now(),
-      startedAt: head.startedAt.getTime(),
-      ...(head.traceparent === undefined ? {} : { traceparent: head.traceparent }),
-    };
-  }
-
-  #headOf(event: StartEvent, { name, version }: DefinitionRecord): Head {
-    const { workflowId, businessKey, source, eventId, input, traceparent } = event;
-    return {
-      _id: workflowId,
-      workflow: name,
-      version,
-      businessKey,
-      status: 'running',
-      input,
-      source,
-      eventId,
-      ...(traceparent === undefined ? {} : { traceparent }),
-      startedAt: new Date(this.#line.clock.now()),
-      workflowId,
-    };
-  }
-}
-
-/**
- * Why a definition does not take an input. Conditions that cannot be evaluated are refused at the door, too: there is no step
- * yet at which the workflow could be parked.
- */
-function refusalOf(definition: WorkflowDefinition, input: JsonObject): SetAside | undefined {
-  const problem = checkJson(definition.input, input, 'data');
-  if (problem) return new SetAside('event-invalid', { problem });
-  try {
-    enter(definition, definition.initial, input, chooseEdge);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof Parks)) throw error;
-    return new SetAside('event-invalid', { problem: error.message }, { cause: error });
   }
 }
 

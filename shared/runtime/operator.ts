@@ -1,13 +1,14 @@
-import type { Envelope } from '../contract/envelope.ts';
 import { Refused } from '../core/errors.ts';
 import { WORKFLOW_ID_PATTERN } from '../core/names.ts';
 import type { WorkflowDefinition } from '../core/workflow-definition.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Attempt, Head, Snapshot, WorkflowHistory } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
+import { stepAnnouncement } from './announcements.ts';
 import { newAttempt } from './attempts.ts';
+import { envelopeAt } from './envelopes.ts';
 import { handOnOrPark } from './parking.ts';
-import { persist } from './persistence.ts';
+import { untilKnown } from './right-to-act.ts';
 
 /** How many candidates a refusal lists. */
 const MOST_LISTED = 10;
@@ -33,26 +34,15 @@ export async function findWorkflow(journal: Pick<Journal, 'readHead' | 'findHead
  * @throws Refused `workflow-not-parked`, `definition-unknown`: then nothing is written
  */
 export async function retryParked(acting: Acting, workflowId: string): Promise<{ step: number; attempt: number }> {
-  const { line, persistence } = acting;
+  const { line, right } = acting;
   const { head, snapshots, stopped, definition } = await claimRetry(acting, workflowId);
   const { step, attempt: number } = stopped;
-  await persist(() => line.writes.changeHead({ kind: 'resumed', workflowId, step }), persistence);
+  await untilKnown(() => line.writes.changeHead({ kind: 'resumed', workflowId, step }), right);
   const before = snapshots.at(-1) ?? { state: definition.initial, data: head.input };
-  const envelope = envelopeOf(head, before, stopped, number + 2, line.clock.now());
-  await acting.sender.announce({
-    event: 'resumed',
-    workflowId,
-    businessKey: envelope.businessKey,
-    step,
-    attempt: number + 2,
-    data: {
-      workflow: envelope.workflow,
-      version: envelope.version,
-      state: envelope.state,
-      step,
-      action: envelope.action,
-    },
-  });
+  const { state, data } = before;
+  const { action } = stopped;
+  const envelope = envelopeAt(head, { step, attempt: number + 2, action, state, data }, line.clock.now());
+  await acting.sender.announce(stepAnnouncement('resumed', envelope));
   await handOnOrPark(acting, envelope);
   return { step, attempt: number + 2 };
 }
@@ -70,9 +60,9 @@ interface TakenUp {
  * on meanwhile: so the history is read again, and a step that somebody holds is never sent a second time.
  */
 async function claimRetry(acting: Acting, workflowId: string): Promise<TakenUp> {
-  const { line, persistence } = acting;
+  const { line, right } = acting;
   for (;;) {
-    const history = await persist(() => line.journal.readHistory(workflowId), persistence);
+    const history = await untilKnown(() => line.journal.readHistory(workflowId), right);
     const found = history && parkedAttempt(history);
     if (!found) {
       throw new Refused('workflow-not-parked', { workflow: workflowId, status: history?.head.status ?? 'unknown' });
@@ -87,13 +77,13 @@ async function claimRetry(acting: Acting, workflowId: string): Promise<TakenUp> 
     const attempt = stopped.attempt + 1;
     const claimed = newAttempt(acting, { workflowId, step, attempt, kind: 'operator', action });
     const operators: Attempt = { ...claimed, fate: 'released', settledAt: claimed.at };
-    const inserted = await persist(() => line.writes.insertAttempt(operators), persistence);
+    const inserted = await untilKnown(() => line.writes.insertAttempt(operators), right);
     if (inserted === 'inserted') return takenUp;
   }
 }
 
 async function findDefinition(acting: Acting, { workflow, version }: Head): Promise<WorkflowDefinition> {
-  const found = await persist(() => acting.line.definitions.find(workflow, version), acting.persistence);
+  const found = await untilKnown(() => acting.line.definitions.find(workflow, version), acting.right);
   if (!found) throw new Refused('definition-unknown', { workflow, version: ` version ${version}` });
   return found.definition;
 }
@@ -105,30 +95,4 @@ function parkedAttempt({ attempts, snapshots }: WorkflowHistory): { stopped: Att
   const taken = ofStep.at(-1)?.kind === 'operator';
   const stopped = taken ? ofStep.at(-2) : ofStep.at(-1);
   return stopped?.fate === 'parked' ? { stopped, taken } : undefined;
-}
-
-function envelopeOf(
-  head: Head,
-  before: Pick<Snapshot, 'state' | 'data'>,
-  stopped: Attempt,
-  attempt: number,
-  now: number,
-): Envelope {
-  return {
-    specversion: '1.0',
-    workflowId: head._id,
-    workflow: head.workflow,
-    version: head.version,
-    businessKey: head.businessKey,
-    step: stopped.step,
-    attempt,
-    failures: 0,
-    kind: 'run',
-    action: stopped.action,
-    state: before.state,
-    data: before.data,
-    sentAt: now,
-    startedAt: head.startedAt.getTime(),
-    ...(head.traceparent === undefined ? {} : { traceparent: head.traceparent }),
-  };
 }

@@ -3,28 +3,22 @@ import { describeError, Unavailable } from '../core/errors.ts';
 import type { Park } from '../core/transition.ts';
 import type { Attempt } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
+import { stepAnnouncement } from './announcements.ts';
 import { newAttempt } from './attempts.ts';
-import { persist } from './persistence.ts';
+import { untilKnown } from './right-to-act.ts';
+import { readStep } from './step-view.ts';
 
 /**
  * What follows from a `parked` fate: the head says so, and the event is out.
  * @param at when it was parked, if that was earlier than now
  */
 export async function followPark(acting: Acting, envelope: Envelope, decided: Park, at?: Date): Promise<void> {
-  const { line, sender, persistence } = acting;
-  const { workflowId, businessKey, workflow, version, step, attempt, action, state } = envelope;
+  const { line, sender, right } = acting;
+  const { workflowId, step } = envelope;
   const { code, reason } = decided;
-  line.metrics.parked(action, code);
   const parked = { step, code, reason, at: at ?? new Date(line.clock.now()) };
-  await persist(() => line.writes.changeHead({ kind: 'parked', workflowId, parked }), persistence);
-  await sender.announce({
-    event: 'parked',
-    workflowId,
-    businessKey,
-    step,
-    attempt,
-    data: { workflow, version, state, step, action, code, reason },
-  });
+  await untilKnown(() => line.writes.changeHead({ kind: 'parked', workflowId, parked }), right);
+  await sender.announce(stepAnnouncement('parked', envelope, { code, reason }));
 }
 
 /** To its station; an action that no station consumes parks its workflow there, and never stalls the line. */
@@ -43,9 +37,7 @@ export async function handOnOrPark(acting: Acting, envelope: Envelope): Promise<
  * the step that this envelope belongs to stands parked, its parking is followed through.
  */
 export async function followIfParked(acting: Acting, envelope: Envelope): Promise<void> {
-  const { line, persistence } = acting;
-  const { workflowId, step } = envelope;
-  const view = await persist(() => line.journal.readStep(workflowId, step), persistence);
+  const view = await readStep(acting, envelope);
   const last = view.attempts.at(-1);
   if (view.snapshot || last?.fate !== 'parked') return;
   await followPark(acting, { ...envelope, attempt: last.attempt }, parkOf(last), last.settledAt);
@@ -56,14 +48,15 @@ export const parkOf = ({ code = 'outcome-unknown', reason = '' }: Attempt): Park
 
 /** Claims the attempt and settles it as parked in one write. */
 async function parkUnperformed(acting: Acting, envelope: Envelope): Promise<void> {
-  const { line, persistence } = acting;
+  const { line, right } = acting;
   const { action } = envelope;
   const park: Park = { kind: 'park', code: 'no-station', reason: describeError('no-station', { action }) };
   const attempt = newAttempt(acting, envelope);
   const { at } = attempt;
   const parked: Attempt = { ...attempt, fate: 'parked', code: park.code, reason: park.reason, settledAt: at };
-  const inserted = await persist(() => line.writes.insertAttempt(parked), persistence);
+  const inserted = await untilKnown(() => line.writes.insertAttempt(parked), right);
   // Somebody took the step after all, and then it is theirs; or parked it, too.
-  if (inserted === 'duplicate') await followIfParked(acting, envelope);
-  else await followPark(acting, envelope, park, at);
+  if (inserted === 'duplicate') return followIfParked(acting, envelope);
+  line.metrics.parked(action, park.code);
+  await followPark(acting, envelope, park, at);
 }

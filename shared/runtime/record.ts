@@ -3,8 +3,9 @@ import { snapshotId } from '../core/names.ts';
 import type { Advance, Decision } from '../core/transition.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { Settlement, Snapshot } from '../journal/records.ts';
-import { type Claimed, type Disposition, inspect } from './claim.ts';
-import { persist } from './persistence.ts';
+import type { Claimed } from './claim.ts';
+import { type Disposition, inspect } from './inspection.ts';
+import { untilKnown } from './right-to-act.ts';
 import type { StationContext } from './station-context.ts';
 
 /** The decision is in the journal; what it asks for is not done. */
@@ -17,49 +18,82 @@ export interface Recorded {
  * then that one stands, and it is what is returned.
  */
 export async function record(
-  station: StationContext,
+  context: StationContext,
+  claimed: Claimed,
+  decision: Decision,
+  durationMs: number,
+): Promise<Recorded | Disposition> {
+  const found = await writeDecision(context, claimed, decision, durationMs);
+  if (found.kind === 'recorded') count(context, claimed.envelope, decision);
+  return found;
+}
+
+function writeDecision(
+  context: StationContext,
   claimed: Claimed,
   decision: Decision,
   durationMs: number,
 ): Promise<Recorded | Disposition> {
   switch (decision.kind) {
     case 'advance':
-      return recordSnapshot(station, claimed, decision, durationMs);
+      return recordSnapshot(context, claimed, decision, durationMs);
     case 'schedule-retry':
-      return recordFate(station, claimed, { fate: 'failed', code: decision.code, reason: decision.reason });
+      return recordFate(context, claimed, { fate: 'failed', code: decision.code, reason: decision.reason });
     case 'park':
-      return recordFate(station, claimed, { fate: 'parked', code: decision.code, reason: decision.reason });
+      return recordFate(context, claimed, { fate: 'parked', code: decision.code, reason: decision.reason });
     case 'release':
-      return recordFate(station, claimed, { fate: 'released' });
+      return recordFate(context, claimed, { fate: 'released' });
+    default:
+      return unreachable(decision);
+  }
+}
+
+/** Here, where the decision is known to be new: what follows from it may be done again, by anybody. */
+function count({ line }: StationContext, envelope: Envelope, decision: Decision): void {
+  const { metrics, clock } = line;
+  const { workflow, action, startedAt } = envelope;
+  switch (decision.kind) {
+    case 'advance': {
+      const { next } = decision;
+      const tookMs = startedAt === undefined ? undefined : clock.now() - startedAt;
+      if ('end' in next) metrics.workflowEnded(workflow, next.end, tookMs);
+      return;
+    }
+    case 'schedule-retry':
+      return metrics.retried(action, decision.code);
+    case 'park':
+      return metrics.parked(action, decision.code);
+    case 'release':
+      return;
     default:
       return unreachable(decision);
   }
 }
 
 async function recordSnapshot(
-  station: StationContext,
+  context: StationContext,
   claimed: Claimed,
   decided: Advance,
   durationMs: number,
 ): Promise<Recorded | Disposition> {
-  const snapshot = snapshotOf(station, claimed.envelope, decided, durationMs);
-  const inserted = await persist(() => station.line.writes.insertSnapshot(snapshot), station.persistence);
+  const snapshot = snapshotOf(context, claimed.envelope, decided, durationMs);
+  const inserted = await untilKnown(() => context.line.writes.insertSnapshot(snapshot), context.right);
   if (inserted === 'inserted') return { kind: 'recorded' };
-  await station.settle(claimed.attempt, { fate: 'void' });
-  return inspect(station, claimed.envelope);
+  await context.settle(claimed.attempt, { fate: 'void' });
+  return inspect(context, claimed.envelope);
 }
 
 /** The fate first, and only then the successor: an unsettled attempt would look held, or lost. */
 async function recordFate(
-  station: StationContext,
+  context: StationContext,
   claimed: Claimed,
   settlement: Omit<Settlement, 'at'>,
 ): Promise<Recorded | Disposition> {
-  const stands = await station.settle(claimed.attempt, settlement);
-  return stands === settlement.fate ? { kind: 'recorded' } : inspect(station, claimed.envelope);
+  const stands = await context.settle(claimed.attempt, settlement);
+  return stands === settlement.fate ? { kind: 'recorded' } : inspect(context, claimed.envelope);
 }
 
-function snapshotOf(station: StationContext, envelope: Envelope, decided: Advance, durationMs: number): Snapshot {
+function snapshotOf(context: StationContext, envelope: Envelope, decided: Advance, durationMs: number): Snapshot {
   const { workflowId, step, kind, action, attempt } = envelope;
   const { changes, state, data, next, failure } = decided;
   return {
@@ -69,13 +103,13 @@ function snapshotOf(station: StationContext, envelope: Envelope, decided: Advanc
     kind,
     action,
     attempt,
-    worker: station.workerId,
+    worker: context.workerId,
     changes,
     state,
     data,
     next,
     ...(failure ? { failure } : {}),
-    at: new Date(station.line.clock.now()),
+    at: new Date(context.line.clock.now()),
     durationMs: Math.round(durationMs),
   };
 }

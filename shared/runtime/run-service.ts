@@ -10,10 +10,8 @@ import type { ReadinessCheck } from './readiness.ts';
 import type { Service } from './service.ts';
 import { ServiceGroup } from './service-group.ts';
 import { StatusServer } from './status-server.ts';
+import { groupStopMs } from './stop-budget.ts';
 import { VERSION } from './version.ts';
-
-/** The group's stop gets this share of SHUTDOWN_GRACE; the rest is for saying what did not stop. */
-export const STOP_SHARE = 0.9;
 
 /** What a service is built from. */
 export interface ServiceContext {
@@ -97,7 +95,7 @@ class ServiceProcess {
     // First, so that whoever waits for the process can see that it lives, and what it waits for.
     const group = new ServiceGroup(
       { status, ...services },
-      { clock, log, stopMs: config.shutdownGraceMs * STOP_SHARE },
+      { clock, log, stopMs: groupStopMs(config.shutdownGraceMs) },
     );
     this.#group = group;
     await group.start();

@@ -8,7 +8,7 @@ import { jsonBytes } from '../core/json.ts';
 import { cutText, LIMITS } from '../core/limits.ts';
 import { CappedLog } from './capped-log.ts';
 import type { Line } from './line.ts';
-import { type Persistence, persist } from './persistence.ts';
+import { type RightToAct, untilKnown } from './right-to-act.ts';
 
 /** How often a message has come back by the ladder because its holder lives; it sets the next delay. */
 export const RETURNS_HEADER = 'conveyor-returns';
@@ -26,13 +26,13 @@ const SHORT_TEXT_BYTES = 255;
  */
 export class Sender {
   readonly #line: Line;
-  readonly #persistence: Persistence;
+  readonly #right: RightToAct;
   readonly #poison: CappedLog;
 
-  constructor(line: Line, persistence: Persistence) {
+  constructor(line: Line, right: RightToAct) {
     this.#line = line;
     this.#poison = new CappedLog(line.log);
-    this.#persistence = persistence;
+    this.#right = right;
   }
 
   /** To the action's station, now. @throws Unavailable `publish-unroutable` when there is no such station */
@@ -105,7 +105,7 @@ export class Sender {
   }
 
   #publish(message: OutgoingMessage): Promise<void> {
-    return persist(() => this.#line.broker.publish(message), this.#persistence);
+    return untilKnown(() => this.#line.broker.publish(message), this.#right);
   }
 
   /** Large data, and data that would rest on the ladder for long, is left to be read from the journal on arrival. */

@@ -2,9 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { Fatal } from '../core/errors.ts';
 import type { Log } from './log.ts';
 import { BaseService, type Service } from './service.ts';
-
-/** Of the time for a stop, each service is left at least this share, however long those before it took. */
-const RESERVED_SHARE = 0.05;
+import { RESERVED_SHARE } from './stop-budget.ts';
 
 export interface GroupOptions {
   readonly clock: Clock;

@@ -2,15 +2,15 @@ import type { Envelope } from '../contract/envelope.ts';
 import type { Action } from '../core/action.ts';
 import type { Attempt, Fate, Settlement } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
-import type { Performances } from './middleware/interruption.ts';
+import type { CallsUnderWay } from './middleware/interruption.ts';
 import type { PausePoint } from './pause-points.ts';
 
 /** What the execution of a step works with: the line, the station's action, and the process's identity. */
 export interface StationContext extends Acting {
   readonly action: Action;
   readonly livenessTimeoutMs: number;
-  /** Everything that is performed in this process: interrupted by a stop and by the loss of liveness. */
-  readonly performing: Performances;
+  /** Calls of actions in this process, of all its stations: interrupted by a stop and by the loss of liveness. */
+  readonly callsUnderWay: CallsUnderWay;
   /** Attempts that are this process's and not settled: what a fenced process tries to release. */
   readonly held: Map<string, Attempt>;
   pause(point: PausePoint, envelope: Envelope): Promise<void> | undefined;

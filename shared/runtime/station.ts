@@ -1,23 +1,23 @@
 import type { Delivery } from '../broker/broker.ts';
-import { decodeEnvelope, type Envelope } from '../contract/envelope.ts';
+import type { Envelope } from '../contract/envelope.ts';
 import { queueName } from '../contract/topology.ts';
 import type { Action } from '../core/action.ts';
+import { doubledMs } from '../core/doubling.ts';
 import { Fatal, SetAside } from '../core/errors.ts';
-import { stepProblem } from '../core/itinerary.ts';
-import type { JsonObject } from '../core/json.ts';
 import { attemptId } from '../core/names.ts';
-import { mustBeAlone, type Turn } from './claim.ts';
 import { Consumption } from './consumption.ts';
+import { nextAttemptEnvelope } from './envelopes.ts';
 import { executeStep, type Pass } from './execute-step.ts';
 import { type Gate, Slots } from './gate.ts';
-import { type Perform, performance } from './performance.ts';
-import { persist } from './persistence.ts';
+import { type Performer, performerOf } from './performer.ts';
 import { prefetchOf } from './prefetch.ts';
 import { Run, type Runs } from './runs.ts';
-import { RETURNS_HEADER } from './sender.ts';
 import type { StationContext } from './station-context.ts';
+import { returnsOf, type Unpacked, unpack } from './unpacking.ts';
+import type { Visit } from './visit.ts';
 
-/** The longest pause before a message comes back that the engine itself failed on. */
+/** Pauses before a message comes back that the engine itself failed on. */
+const FIRST_RETURN_MS = 1_000;
 const LONGEST_RETURN_MS = 300_000;
 
 /**
@@ -32,7 +32,7 @@ export class Station {
   readonly #gate: Gate;
   readonly #runs: Runs;
   readonly #slots: Slots;
-  readonly #perform: Perform;
+  readonly #performer: Performer;
   readonly #underWay = new Set<Promise<void>>();
   #consumption: Consumption | undefined;
   #closing = false;
@@ -42,7 +42,7 @@ export class Station {
     this.#gate = gate;
     this.#runs = runs;
     this.#slots = new Slots(context.action.concurrency);
-    this.#perform = performance(context);
+    this.#performer = performerOf(context);
   }
 
   get action(): Action {
@@ -77,13 +77,9 @@ export class Station {
   }
 
   async #process(delivery: Delivery): Promise<void> {
-    let data: JsonObject;
-    let turn: Turn;
+    let unpacked: Unpacked;
     try {
-      const envelope = this.#decode(delivery);
-      await this.#context.pause('received', envelope);
-      data = await this.#complete(envelope);
-      turn = await this.#firstTurn(envelope, returnsOf(delivery));
+      unpacked = await unpack(this.#context, delivery);
     } catch (error) {
       if (error instanceof Fatal) throw error;
       if (error instanceof SetAside) await this.#context.sender.setAside(delivery, error);
@@ -91,47 +87,22 @@ export class Station {
       delivery.ack();
       return;
     }
-    await this.#execute(new Run(delivery), turn, data);
+    await this.#execute(new Run(delivery), unpacked);
   }
 
-  /**
-   * Whoever may write to the work exchange is trusted; but what cannot be true is set aside before anything is written or
-   * performed for it.
-   */
-  async #firstTurn(envelope: Envelope, returns: number): Promise<Turn> {
-    const { line, persistence } = this.#context;
-    const record = await persist(() => line.definitions.find(envelope.workflow, envelope.version), persistence);
-    const problem = record ? stepProblem(record.definition, envelope) : await this.#foreignProblem(envelope);
-    if (problem) throw new SetAside('envelope-invalid', { problem });
-    const alone = await mustBeAlone(this.#context, envelope);
-    return { envelope, definition: record?.definition ?? null, alone, returns };
-  }
-
-  /**
-   * Why an envelope cannot be true whose definition is not in the journal: it names another one than its workflow was started with.
-   * Undefined when it names the right one: then the journal has lost it, and the workflow is parked over that.
-   */
-  async #foreignProblem({ workflowId, workflow, version }: Envelope): Promise<string | undefined> {
-    const { line, persistence } = this.#context;
-    const head = await persist(() => line.journal.readHead(workflowId), persistence);
-    if (!head) throw new SetAside('workflow-removed', { workflow: workflowId });
-    if (head.workflow === workflow && head.version === version) return undefined;
-    return `workflow: ${workflow} version ${version}, but ${workflowId} is one of ${head.workflow} version ${head.version}`;
-  }
-
-  async #execute(run: Run, first: Turn, data: JsonObject): Promise<void> {
-    for (let turn: Turn | undefined = first; turn; ) {
-      if (!this.#runs.enter(run, attemptIdOf(turn.envelope))) return; // adopted by the run that has this attempt
-      const current: Turn = turn;
+  async #execute(run: Run, { visit: first, data }: Unpacked): Promise<void> {
+    for (let visit: Visit | undefined = first; visit; ) {
+      if (!this.#runs.enter(run, attemptIdOf(visit.envelope))) return; // adopted by the run that has this attempt
+      const current: Visit = visit;
       const pass = await this.#enter(run, current);
       try {
         if (this.#closing) return run.giveBack();
-        turn = await executeStep(this.#context, this.#perform, current, data, pass);
+        visit = await executeStep(this.#context, this.#performer, current, data, pass);
       } catch (error) {
         if (error instanceof Fatal) throw error;
         pass.leave(); // Q2 of `Runs`: before its message is sent again
         await this.#comeBack(current, error);
-        turn = undefined;
+        visit = undefined;
       } finally {
         pass.leave();
       }
@@ -140,38 +111,11 @@ export class Station {
     await this.#context.pause('acknowledged', first.envelope);
   }
 
-  /** Undecodable: SetAside. An envelope for another action came by a wrong binding; its own station would not see it. */
-  #decode(delivery: Delivery): Envelope {
-    const envelope = decodeEnvelope(delivery.body);
-    const station = this.#context.action.name;
-    if (envelope.action === station) return envelope;
-    throw new SetAside('envelope-foreign', { action: envelope.action, station });
-  }
-
-  /**
-   * The workflow's data: from the envelope, or else from the journal. A message older than half the retention proves first that its
-   * workflow is still there: a copy that outlived it would claim attempt 1 and perform again.
-   */
-  async #complete(envelope: Envelope): Promise<JsonObject> {
-    const { line, persistence } = this.#context;
-    const { workflowId, step } = envelope;
-    const isOld = line.clock.now() - envelope.sentAt > line.retentionMs / 2;
-    if (envelope.data !== undefined && !isOld) return envelope.data;
-    const head = await persist(() => line.journal.readHead(workflowId), persistence);
-    if (!head) throw new SetAside('workflow-removed', { workflow: workflowId });
-    if (envelope.data !== undefined) return envelope.data;
-    if (step === 1) return head.input;
-    const before = await persist(() => line.journal.readSnapshot(workflowId, step - 1), persistence);
-    if (before) return before.data;
-    // An envelope of ours is sent after that snapshot is kept.
-    throw new SetAside('envelope-invalid', { problem: `step: ${step}, but the journal has no step ${step - 1}` });
-  }
-
-  async #enter(run: Run, { envelope, alone }: Turn): Promise<Pass> {
+  async #enter(run: Run, { envelope, alone }: Visit): Promise<Pass> {
     const leaveSlot = await this.#slots.enter();
     const leaveGate = await this.#gate.enter(alone ? 'alone' : 'together');
     return {
-      performed: leaveSlot,
+      leaveSlot,
       leave: () => {
         leaveSlot();
         leaveGate();
@@ -192,7 +136,7 @@ export class Station {
    * A mistake of the engine's own must neither lose the message nor spin on it: it comes back, later each time. An attempt that was
    * claimed already is given back: unsettled under a living identity it would look held for ever.
    */
-  async #comeBack({ envelope, returns }: Turn, error: unknown): Promise<void> {
+  async #comeBack({ envelope, returns }: Visit, error: unknown): Promise<void> {
     const { sender, held } = this.#context;
     this.#logReturn(describeStep(envelope), returns, error);
     const claimed = held.get(attemptIdOf(envelope));
@@ -200,7 +144,7 @@ export class Station {
       await this.#context.settle(claimed, { fate: 'released' });
       held.delete(claimed._id);
     }
-    const again = claimed ? { ...envelope, attempt: envelope.attempt + 1 } : envelope;
+    const again = claimed ? nextAttemptEnvelope(envelope, envelope.failures) : envelope;
     await sender.handOnLater(again, returnDelayMs(returns), returns + 1);
   }
 
@@ -218,14 +162,8 @@ export class Station {
   }
 }
 
-const returnDelayMs = (returns: number): number => Math.min(LONGEST_RETURN_MS, 1_000 * 2 ** Math.min(returns, 9));
+const returnDelayMs = (returns: number): number => doubledMs(FIRST_RETURN_MS, returns, LONGEST_RETURN_MS);
 
 const describeStep = ({ workflowId, step, attempt, action }: Envelope) => ({ workflowId, step, attempt, action });
 
 const attemptIdOf = ({ workflowId, step, attempt }: Envelope): string => attemptId(workflowId, step, attempt);
-
-/** A header from outside: anything but a sensible number counts as none. */
-function returnsOf(delivery: Delivery): number {
-  const value = delivery.headers[RETURNS_HEADER];
-  return typeof value === 'number' && Number.isInteger(value) && value > 0 ? Math.min(value, 1_000) : 0;
-}

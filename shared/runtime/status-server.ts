@@ -5,10 +5,10 @@ import { Fatal } from '../core/errors.ts';
 import type { Metrics } from './metrics.ts';
 import { Readiness, type ReadinessCheck } from './readiness.ts';
 import { BaseService } from './service.ts';
+import { HTTP_MS } from './stop-budget.ts';
 
-/** A client has this long for its request; after a stop, to fetch the answer under way. */
+/** A client has this long for its request. */
 const REQUEST_LIMIT_MS = 5_000;
-const STOP_LIMIT_MS = 1_000;
 /** A few scrapers and probes ask, one at a time. */
 const CONNECTIONS = 64;
 const HEADER_BYTES = 8 * 1024;
@@ -72,7 +72,7 @@ export class StatusServer extends BaseService {
     const server = this.#server;
     this.#server = undefined;
     if (!server) return;
-    const limit = this.#options.clock.after(STOP_LIMIT_MS, () => server.closeAllConnections());
+    const limit = this.#options.clock.after(HTTP_MS, () => server.closeAllConnections());
     await new Promise<void>((resolve) => {
       server.close(() => resolve());
     });

@@ -1,5 +1,7 @@
 import type { StepView } from '../journal/journal.ts';
 import type { Attempt } from '../journal/records.ts';
+import type { Acting } from './acting.ts';
+import { untilKnown } from './right-to-act.ts';
 
 /** What the attempts of a step add up to. Counting begins anew after an operator's attempt. */
 export interface Tally {
@@ -26,6 +28,12 @@ export function tally(view: StepView, upTo: number): Tally {
   }
   return { failures, losses };
 }
+
+/** A step as the journal has it now. */
+export const readStep = (
+  { line, right }: Acting,
+  { workflowId, step }: Pick<Attempt, 'workflowId' | 'step'>,
+): Promise<StepView> => untilKnown(() => line.journal.readStep(workflowId, step), right);
 
 export const findAttempt = (view: StepView, attempt: number): Attempt | undefined =>
   view.attempts.find((candidate) => candidate.attempt === attempt);

@@ -1,28 +1,23 @@
 import type { Envelope } from '../contract/envelope.ts';
 import { stationTopology } from '../contract/topology.ts';
 import type { Action } from '../core/action.ts';
-import { contractProblems } from '../core/contract-fit.ts';
 import { Fatal } from '../core/errors.ts';
 import { cutText } from '../core/limits.ts';
 import type { Attempt, Fate, Settlement, WorkerRecord } from '../journal/records.ts';
+import { publishContracts } from './contract-publication.ts';
 import { Gate } from './gate.ts';
 import { groupWrites } from './journal-groups.ts';
 import type { Line } from './line.ts';
-import { LEAST_MARGIN_MS, Liveness } from './liveness.ts';
-import { Performances } from './middleware/interruption.ts';
+import { Liveness } from './liveness.ts';
+import { CallsUnderWay } from './middleware/interruption.ts';
 import type { PausePoint } from './pause-points.ts';
-import { type Persistence, persist } from './persistence.ts';
+import { type RightToAct, untilKnown } from './right-to-act.ts';
 import { Runs } from './runs.ts';
 import { Sender } from './sender.ts';
 import { BaseService } from './service.ts';
 import { Station } from './station.ts';
 import type { StationContext } from './station-context.ts';
-
-/** What an interrupted action has to give up before its process goes on without it. */
-export const GIVE_UP_MS = 5_000;
-
-/** How long a fenced process takes to let go; the rest of the margin is for its exit. */
-const FENCED_MS = LEAST_MARGIN_MS * 0.8;
+import { FENCED_MS, GIVE_UP_MS } from './stop-budget.ts';
 
 export interface WorkerOptions {
   readonly actions: readonly Action[];
@@ -47,8 +42,8 @@ export class Worker extends BaseService {
   readonly #options: WorkerOptions;
   readonly #liveness: Liveness;
   readonly #stations: readonly Station[];
-  readonly #persistence: Persistence;
-  readonly #performing = new Performances();
+  readonly #right: RightToAct;
+  readonly #callsUnderWay = new CallsUnderWay();
   readonly #held = new Map<string, Attempt>();
   #fencing: Promise<void> | undefined;
   #state: 'new' | 'started' | 'stopping' | 'stopped' | 'fenced' = 'new';
@@ -64,10 +59,10 @@ export class Worker extends BaseService {
     this.#liveness.onLost((lost) => {
       this.#fencing = this.#fence(lost);
     });
-    this.#persistence = { clock, random, ended: this.#liveness.ended, mayAct: () => this.#liveness.mayAct() };
+    this.#right = { clock, random, ended: this.#liveness.ended, mayAct: () => this.#liveness.mayAct() };
     const gate = new Gate();
     const runs = new Runs();
-    const sender = new Sender(this.#line, this.#persistence);
+    const sender = new Sender(this.#line, this.#right);
     this.#stations = options.actions.map((action) => new Station(this.#contextOf(action, sender), gate, runs));
   }
 
@@ -79,7 +74,12 @@ export class Worker extends BaseService {
   protected override async onStart(signal: AbortSignal): Promise<void> {
     // Its id has had its life: what acts under it again could be taken for dead.
     if (this.#state !== 'new') throw new Fatal('stopped', { what: `Worker ${this.#options.identity._id}` });
-    await this.#publishContracts();
+    const { journal, clock } = this.#line;
+    await publishContracts(
+      journal,
+      clock,
+      this.#options.actions.map(({ contract }) => contract),
+    );
     for (const { action } of this.#stations) {
       await this.#line.broker.declare(stationTopology(this.#line.namespace, action.name));
     }
@@ -105,11 +105,11 @@ export class Worker extends BaseService {
     await Promise.all(this.#stations.map((station) => station.close()));
     const settled = Promise.all(this.#stations.map((station) => station.settled()));
     if (!(await this.#within(this.#options.graceMs, settled))) {
-      this.#performing.interrupt('the process stops');
+      this.#callsUnderWay.interrupt('the process stops');
       if (!(await this.#within(GIVE_UP_MS, settled))) {
         // What still runs cannot be called back, so its attempt may not be given back either: the heartbeat stays, and the
         // others judge it when it has run out.
-        this.#line.log.warn({ left: this.#performing.size }, 'stopping although actions ignore their abort signal');
+        this.#line.log.warn({ left: this.#callsUnderWay.size }, 'stopping although actions ignore their abort signal');
         this.#liveness.abandon();
         this.#state = 'stopped';
         return;
@@ -117,22 +117,6 @@ export class Worker extends BaseService {
     }
     await this.#liveness.stop();
     this.#state = 'stopped';
-  }
-
-  /** A worker whose action changed so that it no longer fits what is registered must not take that workflow's steps. */
-  async #publishContracts(): Promise<void> {
-    const { journal, clock } = this.#line;
-    const own = this.#options.actions.map(({ contract }) => contract);
-    const stations = (await journal.listStations()).map(({ contract }) => contract);
-    const contracts = new Map([...stations, ...own].map((contract) => [contract.name, contract]));
-    const hosted = new Set(own.map(({ name }) => name));
-    for (const { definition } of await journal.listDefinitions()) {
-      const problem = contractProblems(definition, contracts, hosted)[0];
-      if (!problem) continue;
-      const { name: workflow, version } = definition;
-      throw new Fatal('contract-conflict', { action: problem.action, workflow, version, problem: problem.problem });
-    }
-    for (const contract of own) await journal.writeStation(contract, new Date(clock.now()));
   }
 
   #contextOf(action: Action, sender: Sender): StationContext {
@@ -144,8 +128,8 @@ export class Worker extends BaseService {
       workerId,
       sender,
       livenessTimeoutMs: this.#options.livenessTimeoutMs,
-      persistence: this.#persistence,
-      performing: this.#performing,
+      right: this.#right,
+      callsUnderWay: this.#callsUnderWay,
       held: this.#held,
       pause: (point: PausePoint, { workflowId, step, attempt }: Envelope) =>
         line.points.reached(point, { workflowId, step, attempt, worker: workerId }),
@@ -157,9 +141,9 @@ export class Worker extends BaseService {
     const { journal, clock } = this.#line;
     const reason = settlement.reason === undefined ? {} : { reason: cutText(settlement.reason) };
     const at = new Date(clock.now());
-    const fate = await persist(
+    const fate = await untilKnown(
       () => journal.settleAttempt(attempt._id, { ...settlement, ...reason, at }),
-      this.#persistence,
+      this.#right,
     );
     // It was inserted before it is settled, so it is there unless its workflow was removed; then nothing follows from it.
     return fate ?? settlement.fate;
@@ -172,8 +156,8 @@ export class Worker extends BaseService {
   async #fence(lost: Fatal): Promise<void> {
     if (this.#state === 'stopped') return;
     this.#state = 'fenced';
-    this.#line.log.error({ err: lost, performing: this.#performing.size }, 'fenced: the process ends');
-    this.#performing.interrupt('liveness lost');
+    this.#line.log.error({ err: lost, performing: this.#callsUnderWay.size }, 'fenced: the process ends');
+    this.#callsUnderWay.interrupt('liveness lost');
     const stopped = Promise.all(this.#stations.map((station) => station.settled()));
     if (await this.#within(FENCED_MS / 2, stopped)) await this.#within(FENCED_MS / 2, this.#releaseHeld());
     this.#options.onFenced(lost);

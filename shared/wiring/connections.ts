@@ -3,9 +3,7 @@ import type { Clock, Random } from '../core/clock.ts';
 import { connectMongoJournal, type MongoJournal } from '../journal/mongodb/index.ts';
 import type { Config } from '../runtime/config.ts';
 import type { Log } from '../runtime/log.ts';
-
-/** A process that stops has told the broker everything; this is for the closing handshakes. */
-const CLOSE_MS = 2_000;
+import { CLOSE_MS } from '../runtime/stop-budget.ts';
 
 export interface BrokerConnecting {
   readonly config: Pick<Config, 'amqpUrl' | 'namespace'>;

@@ -11,13 +11,13 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'acknowledges before it has recorded',
     file: 'shared/runtime/station.ts',
-    find: 'const current: Turn = turn;',
-    replace: 'const current: Turn = turn; run.acknowledge();',
+    find: 'const current: Visit = visit;',
+    replace: 'const current: Visit = visit; run.acknowledge();',
   },
   {
     name: 'judges the holder after reading the step',
-    file: 'shared/runtime/claim.ts',
-    find: 'const view = await readStep(station, envelope);',
+    file: 'shared/runtime/inspection.ts',
+    find: 'const view = await readStep(context, envelope);',
     replace: 'const view = first;',
   },
   {
@@ -29,9 +29,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'follows through before it records',
     file: 'shared/runtime/execute-step.ts',
-    find: 'const recorded = await record(station, found, decision, durationMs);',
+    find: 'const recorded = await record(context, found, decision, durationMs);',
     replace:
-      'await followThrough(station, turn, decision); const recorded = await record(station, found, decision, durationMs);',
+      'await followThrough(context, visit, decision); const recorded = await record(context, found, decision, durationMs);',
   },
   {
     name: 'does not fence itself',
@@ -54,8 +54,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'sends a held message again while copies of it are adopted',
     file: 'shared/runtime/execute-step.ts',
-    find: '    pass.leave();\n    return dispose(station, turn, found);',
-    replace: '    return dispose(station, turn, found);',
+    find: '    pass.leave();\n    return dispose(context, visit, found);',
+    replace: '    return dispose(context, visit, found);',
   },
   {
     name: 'removes the heartbeat first when it stops',
@@ -66,9 +66,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'announces a step after it has sent the next',
     file: 'shared/runtime/follow-through.ts',
-    find: "  if (turn.definition?.announce === 'steps') {\n    await announce(station, envelope, 'advanced'",
+    find: "  if (visit.definition?.announce === 'steps') {\n    await context.sender.announce(stepAnnouncement('advanced'",
     replace:
-      "  await handOnOrPark(station, successorOf(envelope, decided, next.action));\n  if (turn.definition?.announce === 'steps') {\n    await announce(station, envelope, 'advanced'",
+      "  await handOnOrPark(context, nextStepEnvelope(envelope, decided, next.action));\n  if (visit.definition?.announce === 'steps') {\n    await context.sender.announce(stepAnnouncement('advanced'",
   },
   {
     name: 'performs beside others what is to be performed alone',
@@ -84,38 +84,38 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'takes a repeated start event for done',
-    file: 'shared/runtime/intake.ts',
-    find: "if (inserted === 'duplicate') return void (await this.#followDuplicate(event.workflowId));",
+    file: 'shared/runtime/workflow-start.ts',
+    find: "if (inserted === 'duplicate') return void (await followDuplicate(acting, event.workflowId));",
     replace: "if (inserted === 'duplicate') return;",
   },
   {
     name: 'gives a write up whose outcome is unknown',
-    file: 'shared/runtime/persistence.ts',
+    file: 'shared/runtime/right-to-act.ts',
     find: "if (!(error instanceof Unavailable) || error.code === 'publish-unroutable') throw error;",
     replace: 'throw error;',
   },
   {
     name: 'does not recognise its own claim',
     file: 'shared/runtime/claim.ts',
-    find: 'persist(() => station.line.writes.insertAttempt(attempt), station.persistence)',
-    replace: 'persist(() => station.line.writes.insertAttempt(attemptOf(station, turn)), station.persistence)',
+    find: 'untilKnown(() => context.line.writes.insertAttempt(attempt), context.right)',
+    replace: 'untilKnown(() => context.line.writes.insertAttempt(newAttempt(context, envelope)), context.right)',
   },
   {
     name: 'drops a copy of a step that is decided but not moved',
     file: 'shared/runtime/dispose.ts',
-    find: "if (!moved || 'end' in next) return followSnapshot(station, turn, snapshot);",
+    find: "if (!moved || 'end' in next) return followSnapshot(context, visit, snapshot);",
     replace: "if (!moved || 'end' in next) return Promise.resolve();",
   },
   {
     name: 'drops a copy of a failed attempt whose retry was not sent',
     file: 'shared/runtime/dispose.ts',
-    find: '      await sendNextAttempt(station, turn, found.attempt, found.tally);\n',
+    find: '      await sendNextAttempt(context, visit, found.attempt, found.tally);\n',
     replace: '',
   },
   {
     name: 'drops a copy of an attempt that others have gone on from',
     file: 'shared/runtime/dispose.ts',
-    find: 'return goOnAsLast(turn, found.by, found.failures);',
+    find: 'return goOnAsLast(visit, found.by, found.failures);',
     replace: 'return undefined;',
   },
   {

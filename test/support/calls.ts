@@ -1,7 +1,7 @@
 import type { Envelope } from '../../shared/contract/envelope.ts';
 import type { LogLevel } from '../../shared/runtime/log.ts';
 import { type Log, silentLog } from '../../shared/runtime/log.ts';
-import type { Call } from '../../shared/runtime/performance.ts';
+import type { Call } from '../../shared/runtime/performer.ts';
 
 /** An envelope of a parcel that is to be packed; its first attempt unless said otherwise. */
 export const envelopeWith = (changed: Partial<Envelope> = {}): Envelope => ({
@@ -21,7 +21,7 @@ export const envelopeWith = (changed: Partial<Envelope> = {}): Envelope => ({
   ...changed,
 });
 
-/** The performance of an action, for one middleware to wrap. */
+/** A call of an action, for one middleware to wrap. */
 export const callWith = (changed: Partial<Envelope> = {}): Call => {
   const envelope = envelopeWith(changed);
   return { envelope, data: envelope.data ?? {}, controller: new AbortController() };

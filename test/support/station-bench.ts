@@ -7,15 +7,16 @@ import type { WorkflowDefinition } from '../../shared/core/workflow-definition.t
 import { InMemoryStore } from '../../shared/journal/in-memory/index.ts';
 import type { Journal } from '../../shared/journal/journal.ts';
 import type { Attempt, Fate, Head, Snapshot } from '../../shared/journal/records.ts';
-import type { Claimed, Turn } from '../../shared/runtime/claim.ts';
+import type { Claimed } from '../../shared/runtime/claim.ts';
 import { createLine } from '../../shared/runtime/line-assembly.ts';
 import { silentLog } from '../../shared/runtime/log.ts';
 import { Metrics } from '../../shared/runtime/metrics.ts';
-import { Performances } from '../../shared/runtime/middleware/interruption.ts';
+import { CallsUnderWay } from '../../shared/runtime/middleware/interruption.ts';
 import type { PausePoint } from '../../shared/runtime/pause-points.ts';
-import { untilEnded } from '../../shared/runtime/persistence.ts';
+import { rightUntil } from '../../shared/runtime/right-to-act.ts';
 import { Sender } from '../../shared/runtime/sender.ts';
 import type { StationContext } from '../../shared/runtime/station-context.ts';
+import type { Visit } from '../../shared/runtime/visit.ts';
 import { envelopeWith } from './calls.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { parcelWorkflow, type TestActionOptions, testAction } from './test-actions.ts';
@@ -42,7 +43,7 @@ export class StationBench {
   /** What happened, in order: `event parked`, `sent 2/1`, `pause announced` … */
   readonly happened: string[] = [];
   readonly definition: WorkflowDefinition = parcelWorkflow();
-  readonly station: StationContext;
+  readonly context: StationContext;
   /** Actions that no station consumes. */
   readonly unroutable = new Set<string>();
   readonly pauses = new Map<PausePoint, () => Promise<void>>();
@@ -65,15 +66,15 @@ export class StationBench {
       }),
       ladder: DEFAULT_LADDER,
     };
-    const persistence = untilEnded(clock, random, new AbortController().signal);
-    this.station = {
+    const right = rightUntil(clock, random, new AbortController().signal);
+    this.context = {
       line,
-      persistence,
-      sender: new Sender(line, persistence),
+      right,
+      sender: new Sender(line, right),
       workerId: 'worker-1',
       action: testAction('pack', undefined, options),
       livenessTimeoutMs: LIVENESS_MS,
-      performing: new Performances(),
+      callsUnderWay: new CallsUnderWay(),
       held: new Map(),
       pause: (point) => {
         this.happened.push(`pause ${point}`);
@@ -110,7 +111,7 @@ export class StationBench {
     return { ...common, status: 'running', input: {}, source: '/test', eventId: businessKey };
   }
 
-  turn(changed: Partial<Envelope> = {}, rest: Partial<Omit<Turn, 'envelope'>> = {}): Turn {
+  visit(changed: Partial<Envelope> = {}, rest: Partial<Omit<Visit, 'envelope'>> = {}): Visit {
     return { envelope: envelopeWith(changed), definition: this.definition, alone: false, returns: 0, ...rest };
   }
 

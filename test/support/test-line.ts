@@ -16,7 +16,7 @@ import type { Acting } from '../../shared/runtime/acting.ts';
 import { type AuditReport, auditJournal } from '../../shared/runtime/audit.ts';
 import { Intake } from '../../shared/runtime/intake.ts';
 import { NO_PAUSES, type PausePoints } from '../../shared/runtime/pause-points.ts';
-import { untilEnded } from '../../shared/runtime/persistence.ts';
+import { rightUntil } from '../../shared/runtime/right-to-act.ts';
 import { Sender } from '../../shared/runtime/sender.ts';
 import { Worker } from '../../shared/runtime/worker.ts';
 import { SeededRandom } from './seeded-random.ts';
@@ -130,8 +130,8 @@ export class TestLine implements World {
   addOperator(id?: string): { process: TestProcess; acting: Acting } {
     const process = this.#process(id ?? `operator-${this.processes.length + 1}`);
     const { line } = process;
-    const persistence = untilEnded(line.clock, line.random, new AbortController().signal);
-    return { process, acting: { line, persistence, sender: new Sender(line, persistence), workerId: process.id } };
+    const right = rightUntil(line.clock, line.random, new AbortController().signal);
+    return { process, acting: { line, right, sender: new Sender(line, right), workerId: process.id } };
   }
 
   /** Publishes a start event; resolves to the workflow's id when the broker has confirmed it. */

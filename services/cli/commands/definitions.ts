@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { Refused } from '../../../shared/core/errors.ts';
+import { LIMITS } from '../../../shared/core/limits.ts';
 import { isEnd, type WorkflowDefinition } from '../../../shared/core/workflow-definition.ts';
 import type { DefinitionRecord } from '../../../shared/journal/records.ts';
 import { type Registration, registerDefinition } from '../../../shared/runtime/registration.ts';
@@ -27,7 +28,7 @@ export const definitionsCommand = (execute: Execute): Command =>
       new Command('show')
         .description('one definition; the highest active version when none is named')
         .argument('<name>', 'name of the definition')
-        .argument('[version]', 'its version', wholeNumber(1, 99_999))
+        .argument('[version]', 'its version', wholeNumber(1, LIMITS.versions))
         .addOption(jsonOption())
         .action((name: string, version: number | undefined, options: Options) =>
           execute(options, (session) => show(session, name, version)),

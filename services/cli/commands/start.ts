@@ -5,6 +5,7 @@ import { decodeStartEvent, workflowIdOf } from '../../../shared/contract/start-e
 import { startMessage } from '../../../shared/contract/start-message.ts';
 import { Unavailable } from '../../../shared/core/errors.ts';
 import type { JsonObject } from '../../../shared/core/json.ts';
+import { LIMITS } from '../../../shared/core/limits.ts';
 import type { WorkflowHistory } from '../../../shared/journal/records.ts';
 import { standingOf } from '../../../shared/runtime/standing.ts';
 import type { Execute } from '../cli.ts';
@@ -38,7 +39,11 @@ export const startCommand = (execute: Execute): Command =>
     .option('--data-file <file>', 'its input, in a file')
     .option('--id <id>', 'id of the event: with the source, the same again is ignored; default: a new one')
     .option('--source <source>', 'who sends it', SOURCE)
-    .option('--version <number>', 'version of the definition; default: the highest active', wholeNumber(1, 99_999))
+    .option(
+      '--version <number>',
+      'version of the definition; default: the highest active',
+      wholeNumber(1, LIMITS.versions),
+    )
     .option('--wait', 'until it has ended or is parked')
     .option('--timeout <duration>', 'how long to wait', duration, 60_000)
     .addOption(jsonOption())

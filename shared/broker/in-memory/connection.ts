@@ -26,22 +26,22 @@ interface Registration {
  * A consumer belongs to one open time: deliveries from before a break are abandoned, and settling them has no effect.
  */
 export class InMemoryConnection implements Broker {
-  private state: 'open' | 'broken' | 'closing' | 'closed';
-  private readonly server: InMemoryBroker;
-  private readonly registrations = new Set<Registration>();
+  #state: 'open' | 'broken' | 'closing' | 'closed';
+  readonly #server: InMemoryBroker;
+  readonly #registrations = new Set<Registration>();
   /** Consumers of this open time, cancelled ones included: what they hold must come back when the connection breaks. */
-  private readonly consumers = new Set<Consumer>();
-  private readonly unanswered = new Set<Submission>();
-  private reconnectTimer: Timer | undefined;
+  readonly #consumers = new Set<Consumer>();
+  readonly #unanswered = new Set<Submission>();
+  #reconnectTimer: Timer | undefined;
 
   constructor(server: InMemoryBroker) {
-    this.server = server;
-    this.state = server.isRunning ? 'open' : 'broken';
+    this.#server = server;
+    this.#state = server.isRunning ? 'open' : 'broken';
   }
 
   publish(message: OutgoingMessage): Promise<void> {
     return new Promise((resolve, reject) => {
-      const refusal = this.refusalOf(message);
+      const refusal = this.#refusalOf(message);
       if (refusal !== undefined) {
         reject(refusal);
         return;
@@ -52,19 +52,19 @@ export class InMemoryConnection implements Broker {
         answer: (error) => {
           if (submission.isAnswered) return;
           submission.isAnswered = true;
-          this.unanswered.delete(submission);
+          this.#unanswered.delete(submission);
           if (error === undefined) resolve();
           else reject(error);
         },
       };
-      this.unanswered.add(submission);
-      this.server.submit(submission);
+      this.#unanswered.add(submission);
+      this.#server.submit(submission);
     });
   }
 
   consume(queue: string, options: ConsumeOptions): Promise<Subscription> {
     return new Promise((resolve, reject) => {
-      if (this.isStopped) {
+      if (this.#isStopped) {
         reject(stopped());
         return;
       }
@@ -72,40 +72,40 @@ export class InMemoryConnection implements Broker {
         queue,
         options,
         consumer: undefined,
-        registered: () => resolve({ cancel: () => this.cancel(registration) }),
+        registered: () => resolve({ cancel: () => this.#cancel(registration) }),
         failed: reject,
       };
-      this.registrations.add(registration);
+      this.#registrations.add(registration);
       this.register();
     });
   }
 
   async declare(topology: Topology): Promise<void> {
-    this.assertOpen();
-    this.server.declare(topology);
+    this.#assertOpen();
+    this.#server.declare(topology);
   }
 
   async verify(topology: Topology): Promise<readonly string[]> {
-    this.assertOpen();
-    return this.server.missing(topology);
+    this.#assertOpen();
+    return this.#server.missing(topology);
   }
 
   async depth(queue: string): Promise<number | null> {
-    this.assertOpen();
-    return this.server.queue(queue)?.readyCount ?? null;
+    this.#assertOpen();
+    return this.#server.queue(queue)?.readyCount ?? null;
   }
 
   isReady(): boolean {
-    return this.state === 'open' && [...this.registrations].every(({ consumer }) => consumer !== undefined);
+    return this.#state === 'open' && [...this.#registrations].every(({ consumer }) => consumer !== undefined);
   }
 
   async close(): Promise<void> {
-    if (this.state === 'open') {
-      this.state = 'closing';
-      for (const { consumer } of this.registrations) consumer?.cancel();
+    if (this.#state === 'open') {
+      this.#state = 'closing';
+      for (const { consumer } of this.#registrations) consumer?.cancel();
     }
     // The server answers within a turn, or the connection breaks.
-    while (this.unanswered.size > 0) await this.server.clock.sleep(0);
+    while (this.#unanswered.size > 0) await this.#server.clock.sleep(0);
     this.kill();
   }
 
@@ -115,81 +115,81 @@ export class InMemoryConnection implements Broker {
    * @param reconnectAfterMs how long until it connects again; 0 = in the next turn
    */
   drop(reconnectAfterMs = 0): void {
-    if (this.state === 'closed') return;
-    const isStopping = this.state === 'closing';
-    this.break('the connection was lost');
+    if (this.#state === 'closed') return;
+    const isStopping = this.#state === 'closing';
+    this.#break('the connection was lost');
     if (isStopping) return;
-    this.reconnectTimer ??= this.server.clock.after(reconnectAfterMs, () => {
-      this.reconnectTimer = undefined;
+    this.#reconnectTimer ??= this.#server.clock.after(reconnectAfterMs, () => {
+      this.#reconnectTimer = undefined;
       this.reconnect();
     });
   }
 
   /** Breaks the connection for good, as when its process dies. */
   kill(): void {
-    if (this.state === 'closed') return;
-    this.break('the connection was closed');
-    this.state = 'closed';
-    this.reconnectTimer?.cancel();
-    for (const registration of this.registrations) registration.failed(stopped());
-    this.registrations.clear();
-    this.server.disconnected(this);
+    if (this.#state === 'closed') return;
+    this.#break('the connection was closed');
+    this.#state = 'closed';
+    this.#reconnectTimer?.cancel();
+    for (const registration of this.#registrations) registration.failed(stopped());
+    this.#registrations.clear();
+    this.#server.disconnected(this);
   }
 
   /** The server is there again, or the time until the next try is over. */
   reconnect(): void {
-    if (this.state !== 'broken' || this.reconnectTimer !== undefined || !this.server.isRunning) return;
-    this.state = 'open';
+    if (this.#state !== 'broken' || this.#reconnectTimer !== undefined || !this.#server.isRunning) return;
+    this.#state = 'open';
     this.register();
   }
 
   /** Gives a consumer to every registration that has none and whose queue exists. */
   register(): void {
-    if (this.state !== 'open') return;
-    for (const registration of this.registrations) {
-      const queue = this.server.queue(registration.queue);
+    if (this.#state !== 'open') return;
+    for (const registration of this.#registrations) {
+      const queue = this.#server.queue(registration.queue);
       if (queue === undefined || registration.consumer !== undefined) continue;
       registration.consumer = new Consumer(queue, registration.options);
-      this.consumers.add(registration.consumer);
+      this.#consumers.add(registration.consumer);
       queue.offer(registration.consumer);
       registration.registered();
     }
   }
 
-  private async cancel(registration: Registration): Promise<void> {
-    this.registrations.delete(registration);
+  async #cancel(registration: Registration): Promise<void> {
+    this.#registrations.delete(registration);
     const { consumer } = registration;
     if (consumer === undefined) return;
     consumer.cancel();
-    if (!consumer.isHolding) this.consumers.delete(consumer);
+    if (!consumer.isHolding) this.#consumers.delete(consumer);
   }
 
-  private break(problem: string): void {
-    this.state = 'broken';
-    for (const { message, answer } of this.unanswered) {
+  #break(problem: string): void {
+    this.#state = 'broken';
+    for (const { message, answer } of this.#unanswered) {
       answer(new Unavailable('publish-unknown', { exchange: message.exchange, problem }));
     }
-    for (const consumer of this.consumers) consumer.abandon();
-    this.consumers.clear();
-    for (const registration of this.registrations) registration.consumer = undefined;
+    for (const consumer of this.#consumers) consumer.abandon();
+    this.#consumers.clear();
+    for (const registration of this.#registrations) registration.consumer = undefined;
   }
 
-  private refusalOf(message: OutgoingMessage): Error | undefined {
-    if (this.isStopped) return stopped();
+  #refusalOf(message: OutgoingMessage): Error | undefined {
+    if (this.#isStopped) return stopped();
     if (Buffer.byteLength(message.routingKey) > ROUTING_KEY_BYTES_MAX) {
       const problem = `the routing key is longer than ${ROUTING_KEY_BYTES_MAX} bytes`;
       return new Refused('message-invalid', { exchange: message.exchange, problem });
     }
-    return this.state === 'broken' ? notConnected() : undefined;
+    return this.#state === 'broken' ? notConnected() : undefined;
   }
 
-  private get isStopped(): boolean {
-    return this.state === 'closing' || this.state === 'closed';
+  get #isStopped(): boolean {
+    return this.#state === 'closing' || this.#state === 'closed';
   }
 
-  private assertOpen(): void {
-    if (this.isStopped) throw stopped();
-    if (this.state === 'broken') throw notConnected();
+  #assertOpen(): void {
+    if (this.#isStopped) throw stopped();
+    if (this.#state === 'broken') throw notConnected();
   }
 }
 

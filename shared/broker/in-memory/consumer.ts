@@ -7,43 +7,43 @@ export class Consumer {
   /** Whether it stands in the queue's line of consumers; kept by the queue. */
   isQueuedUp = false;
   readonly queue: MessageQueue;
-  private readonly options: ConsumeOptions;
-  private readonly held = new Set<HeldDelivery>();
-  private isCancelled = false;
+  readonly #options: ConsumeOptions;
+  readonly #held = new Set<HeldDelivery>();
+  #isCancelled = false;
 
   constructor(queue: MessageQueue, options: ConsumeOptions) {
     this.queue = queue;
-    this.options = options;
+    this.#options = options;
   }
 
   get hasRoom(): boolean {
-    return !this.isCancelled && this.held.size < this.options.prefetch;
+    return !this.#isCancelled && this.#held.size < this.#options.prefetch;
   }
 
   get isHolding(): boolean {
-    return this.held.size > 0;
+    return this.#held.size > 0;
   }
 
   deliver(message: StoredMessage): void {
     const delivery = new HeldDelivery(this, message);
-    this.held.add(delivery);
-    this.options.onDelivery(delivery);
+    this.#held.add(delivery);
+    this.#options.onDelivery(delivery);
   }
 
   /** No more deliveries; those under way can still be acknowledged. */
   cancel(): void {
-    this.isCancelled = true;
+    this.#isCancelled = true;
   }
 
   /** The connection is gone: what is held goes back to the queue, and a later acknowledgement finds nothing. */
   abandon(): void {
-    this.isCancelled = true;
-    for (const delivery of this.held) this.queue.takeBack(delivery.message);
-    this.held.clear();
+    this.#isCancelled = true;
+    for (const delivery of this.#held) this.queue.takeBack(delivery.message);
+    this.#held.clear();
   }
 
   settle(delivery: HeldDelivery, isDone: boolean): void {
-    if (!this.held.delete(delivery)) return;
+    if (!this.#held.delete(delivery)) return;
     if (isDone) this.queue.acknowledged();
     else this.queue.takeBack(delivery.message);
     this.queue.offer(this);
@@ -60,7 +60,7 @@ class HeldDelivery implements Delivery {
   readonly headers: Readonly<Record<string, unknown>>;
   readonly redelivered: boolean;
   readonly message: StoredMessage;
-  private readonly consumer: Consumer;
+  readonly #consumer: Consumer;
 
   constructor(consumer: Consumer, message: StoredMessage) {
     this.queue = consumer.queue.declaration.name;
@@ -72,14 +72,14 @@ class HeldDelivery implements Delivery {
     this.headers = message.headers;
     this.redelivered = message.returns > 0;
     this.message = message;
-    this.consumer = consumer;
+    this.#consumer = consumer;
   }
 
   ack(): void {
-    this.consumer.settle(this, true);
+    this.#consumer.settle(this, true);
   }
 
   giveBack(): void {
-    this.consumer.settle(this, false);
+    this.#consumer.settle(this, false);
   }
 }

@@ -23,57 +23,57 @@ const DEAD_LETTER_RETRY_MS = 180_000;
  */
 export class MessageQueue {
   readonly declaration: Queue;
-  private readonly host: QueueHost;
-  private readonly ready = new Fifo<StoredMessage>();
+  readonly #host: QueueHost;
+  readonly #ready = new Fifo<StoredMessage>();
   /** Consumers that may take another message, in turn. May hold some that have ended: they are skipped. */
-  private readonly turns = new Fifo<Consumer>();
-  private readonly undelivered = new Fifo<{ message: StoredMessage; reason: DeathReason }>();
-  private unacknowledged = 0;
+  readonly #turns = new Fifo<Consumer>();
+  readonly #undelivered = new Fifo<{ message: StoredMessage; reason: DeathReason }>();
+  #unacknowledged = 0;
   /** One timer for the head: the time to live is the same for all, so none expires before it. */
-  private expiryTimer: Timer | undefined;
-  private retryTimer: Timer | undefined;
+  #expiryTimer: Timer | undefined;
+  #retryTimer: Timer | undefined;
 
   constructor(declaration: Queue, host: QueueHost) {
     this.declaration = declaration;
-    this.host = host;
+    this.#host = host;
   }
 
   get readyCount(): number {
-    return this.ready.length;
+    return this.#ready.length;
   }
 
   get unacknowledgedCount(): number {
-    return this.unacknowledged + this.undelivered.length;
+    return this.#unacknowledged + this.#undelivered.length;
   }
 
   /** When a message that arrives now expires. */
   expiresAt(): number {
     const { messageTtlMs } = this.declaration;
-    return messageTtlMs === undefined ? Infinity : this.host.clock.monotonic() + messageTtlMs;
+    return messageTtlMs === undefined ? Infinity : this.#host.clock.monotonic() + messageTtlMs;
   }
 
   enqueue(message: StoredMessage): void {
-    this.ready.push(message);
-    this.host.wake(this);
-    this.watchHead();
+    this.#ready.push(message);
+    this.#host.wake(this);
+    this.#watchHead();
   }
 
   /** The consumer has room for another message: it queues up for its turn. */
   offer(consumer: Consumer): void {
     if (consumer.isQueuedUp || !consumer.hasRoom) return;
     consumer.isQueuedUp = true;
-    this.turns.push(consumer);
-    if (this.ready.length > 0) this.host.wake(this);
+    this.#turns.push(consumer);
+    if (this.#ready.length > 0) this.#host.wake(this);
   }
 
   /** Hands out what stood ready at the beginning; what comes back meanwhile waits for the next turn. */
   dispatch(): void {
-    for (let budget = this.ready.length; budget > 0; budget--) {
-      const consumer = this.nextConsumer();
+    for (let budget = this.#ready.length; budget > 0; budget--) {
+      const consumer = this.#nextConsumer();
       if (consumer === undefined) return;
-      const message = this.ready.shift();
+      const message = this.#ready.shift();
       if (message === undefined) return;
-      this.unacknowledged++;
+      this.#unacknowledged++;
       // Before the delivery: the consumer may acknowledge within it, and must not queue up twice.
       consumer.isQueuedUp = false;
       consumer.deliver(message);
@@ -82,66 +82,66 @@ export class MessageQueue {
   }
 
   acknowledged(): void {
-    this.unacknowledged--;
+    this.#unacknowledged--;
   }
 
   /** The message comes back undone. Beyond the delivery limit it is given up. */
   takeBack(message: StoredMessage): void {
-    this.unacknowledged--;
+    this.#unacknowledged--;
     message.returns++;
-    if (message.returns > (this.declaration.deliveryLimit ?? Infinity)) this.giveUp(message, 'delivery_limit');
+    if (message.returns > (this.declaration.deliveryLimit ?? Infinity)) this.#giveUp(message, 'delivery_limit');
     else this.enqueue(message);
   }
 
   /** Hands over dead letters that found no queue so far. */
   retryDeadLetters(): void {
-    this.retryTimer?.cancel();
-    this.retryTimer = undefined;
-    for (let budget = this.undelivered.length; budget > 0; budget--) {
-      const letter = this.undelivered.shift();
-      if (letter !== undefined) this.giveUp(letter.message, letter.reason);
+    this.#retryTimer?.cancel();
+    this.#retryTimer = undefined;
+    for (let budget = this.#undelivered.length; budget > 0; budget--) {
+      const letter = this.#undelivered.shift();
+      if (letter !== undefined) this.#giveUp(letter.message, letter.reason);
     }
   }
 
   /** Forgets its timers, for the end of the server. */
   close(): void {
-    this.expiryTimer?.cancel();
-    this.retryTimer?.cancel();
+    this.#expiryTimer?.cancel();
+    this.#retryTimer?.cancel();
   }
 
-  private nextConsumer(): Consumer | undefined {
+  #nextConsumer(): Consumer | undefined {
     for (;;) {
-      const consumer = this.turns.shift();
+      const consumer = this.#turns.shift();
       if (consumer === undefined || consumer.hasRoom) return consumer;
       consumer.isQueuedUp = false;
     }
   }
 
-  private watchHead(): void {
-    if (this.expiryTimer !== undefined || this.declaration.messageTtlMs === undefined) return;
-    const head = this.ready.peek();
+  #watchHead(): void {
+    if (this.#expiryTimer !== undefined || this.declaration.messageTtlMs === undefined) return;
+    const head = this.#ready.peek();
     if (head === undefined) return;
-    this.expiryTimer = this.host.clock.after(head.expiresAt - this.host.clock.monotonic(), () => {
-      this.expiryTimer = undefined;
-      this.expire();
+    this.#expiryTimer = this.#host.clock.after(head.expiresAt - this.#host.clock.monotonic(), () => {
+      this.#expiryTimer = undefined;
+      this.#expire();
     });
   }
 
-  private expire(): void {
-    const now = this.host.clock.monotonic();
+  #expire(): void {
+    const now = this.#host.clock.monotonic();
     for (;;) {
-      const head = this.ready.peek();
+      const head = this.#ready.peek();
       if (head === undefined || head.expiresAt > now) break;
-      this.ready.shift();
-      this.giveUp(head, 'expired');
+      this.#ready.shift();
+      this.#giveUp(head, 'expired');
     }
-    this.watchHead();
+    this.#watchHead();
   }
 
-  private giveUp(message: StoredMessage, reason: DeathReason): void {
+  #giveUp(message: StoredMessage, reason: DeathReason): void {
     if (this.declaration.deadLetterExchange === undefined) return;
-    if (this.host.deadLetter(this, message, reason)) return;
-    this.undelivered.push({ message, reason });
-    this.retryTimer ??= this.host.clock.after(DEAD_LETTER_RETRY_MS, () => this.retryDeadLetters());
+    if (this.#host.deadLetter(this, message, reason)) return;
+    this.#undelivered.push({ message, reason });
+    this.#retryTimer ??= this.#host.clock.after(DEAD_LETTER_RETRY_MS, () => this.retryDeadLetters());
   }
 }

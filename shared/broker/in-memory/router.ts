@@ -21,42 +21,42 @@ interface ExchangeNode {
 
 /** The exchanges, queues and bindings that have been declared, and the way of a message through them. */
 export class Router {
-  private readonly exchanges = new Map<string, ExchangeNode>();
-  private readonly queuesByName = new Map<string, MessageQueue>();
-  private readonly host: QueueHost;
+  readonly #exchanges = new Map<string, ExchangeNode>();
+  readonly #queuesByName = new Map<string, MessageQueue>();
+  readonly #host: QueueHost;
 
   constructor(host: QueueHost) {
-    this.host = host;
+    this.#host = host;
   }
 
   queue(name: string): MessageQueue | undefined {
-    return this.queuesByName.get(name);
+    return this.#queuesByName.get(name);
   }
 
   queues(): IterableIterator<MessageQueue> {
-    return this.queuesByName.values();
+    return this.#queuesByName.values();
   }
 
   hasExchange(name: string): boolean {
-    return this.exchanges.has(name);
+    return this.#exchanges.has(name);
   }
 
   /** @throws Refused `topology-differs`; Unavailable when a binding names what does not exist */
   declare(topology: Topology): void {
-    for (const exchange of topology.exchanges) this.declareExchange(exchange);
-    for (const queue of topology.queues) this.declareQueue(queue);
-    for (const binding of topology.bindings) this.bind(binding);
-    for (const node of this.exchanges.values()) node.remembered.clear();
+    for (const exchange of topology.exchanges) this.#declareExchange(exchange);
+    for (const queue of topology.queues) this.#declareQueue(queue);
+    for (const binding of topology.bindings) this.#bind(binding);
+    for (const node of this.#exchanges.values()) node.remembered.clear();
   }
 
   /** The queues that a message reaches, each once; undefined when the exchange does not exist. */
   route(exchange: string, routingKey: string): readonly MessageQueue[] | undefined {
-    const node = this.exchanges.get(exchange);
+    const node = this.#exchanges.get(exchange);
     if (node === undefined) return undefined;
     const known = node.remembered.get(routingKey);
     if (known !== undefined) return known;
     const reached = new Set<MessageQueue>();
-    this.collect(node, topicWords(routingKey), reached, new Set());
+    this.#collect(node, topicWords(routingKey), reached, new Set());
     if (node.remembered.size >= REMEMBERED_KEYS_MAX) node.remembered.clear();
     const queues = [...reached];
     node.remembered.set(routingKey, queues);
@@ -64,12 +64,7 @@ export class Router {
   }
 
   /** The alternate exchange is asked exchange by exchange: where no binding matches, not where nothing is reached. */
-  private collect(
-    node: ExchangeNode,
-    words: readonly string[],
-    reached: Set<MessageQueue>,
-    visited: Set<ExchangeNode>,
-  ): void {
+  #collect(node: ExchangeNode, words: readonly string[], reached: Set<MessageQueue>, visited: Set<ExchangeNode>): void {
     if (visited.has(node)) return;
     visited.add(node);
     let matched = false;
@@ -77,35 +72,35 @@ export class Router {
       if (!matchesTopic(pattern, words)) continue;
       matched = true;
       if (target instanceof MessageQueue) reached.add(target);
-      else this.collect(target, words, reached, visited);
+      else this.#collect(target, words, reached, visited);
     }
     if (matched || node.declaration.alternateExchange === undefined) return;
-    const alternate = this.exchanges.get(node.declaration.alternateExchange);
-    if (alternate !== undefined) this.collect(alternate, words, reached, visited);
+    const alternate = this.#exchanges.get(node.declaration.alternateExchange);
+    if (alternate !== undefined) this.#collect(alternate, words, reached, visited);
   }
 
-  private declareExchange(declaration: Exchange): void {
-    const existing = this.exchanges.get(declaration.name);
+  #declareExchange(declaration: Exchange): void {
+    const existing = this.#exchanges.get(declaration.name);
     if (existing === undefined) {
-      this.exchanges.set(declaration.name, { declaration, destinations: [], remembered: new Map() });
+      this.#exchanges.set(declaration.name, { declaration, destinations: [], remembered: new Map() });
     } else {
       refuseDifference('exchange', existing.declaration, declaration);
     }
   }
 
-  private declareQueue(declaration: Queue): void {
-    const existing = this.queuesByName.get(declaration.name);
-    if (existing === undefined) this.queuesByName.set(declaration.name, new MessageQueue(declaration, this.host));
+  #declareQueue(declaration: Queue): void {
+    const existing = this.#queuesByName.get(declaration.name);
+    if (existing === undefined) this.#queuesByName.set(declaration.name, new MessageQueue(declaration, this.#host));
     else refuseDifference('queue', existing.declaration, declaration);
   }
 
-  private bind(binding: Binding): void {
-    const from = this.exchanges.get(binding.from);
+  #bind(binding: Binding): void {
+    const from = this.#exchanges.get(binding.from);
     if (from === undefined) throw missing('exchange', binding.from);
     const target =
       'queue' in binding.to
-        ? (this.queuesByName.get(binding.to.queue) ?? missing('queue', binding.to.queue))
-        : (this.exchanges.get(binding.to.exchange) ?? missing('exchange', binding.to.exchange));
+        ? (this.#queuesByName.get(binding.to.queue) ?? missing('queue', binding.to.queue))
+        : (this.#exchanges.get(binding.to.exchange) ?? missing('exchange', binding.to.exchange));
     if (target instanceof Error) throw target;
     const isKnown = from.destinations.some((other) => other.text === binding.pattern && other.target === target);
     if (!isKnown) from.destinations.push({ text: binding.pattern, pattern: topicWords(binding.pattern), target });

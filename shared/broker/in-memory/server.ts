@@ -33,45 +33,45 @@ export interface QueueDepth {
  */
 export class InMemoryBroker implements QueueHost {
   readonly clock: Clock;
-  private readonly router: Router;
-  private readonly connections = new Set<InMemoryConnection>();
-  private submissions: Submission[] = [];
-  private awake = new Set<MessageQueue>();
-  private isTurnDue = false;
-  private isUp = true;
+  readonly #router: Router;
+  readonly #connections = new Set<InMemoryConnection>();
+  #submissions: Submission[] = [];
+  #awake = new Set<MessageQueue>();
+  #isTurnDue = false;
+  #isUp = true;
 
   constructor(options: { readonly clock: Clock }) {
     this.clock = options.clock;
-    this.router = new Router(this);
+    this.#router = new Router(this);
   }
 
   /** A connection of its own, as one process has it. */
   connect(): InMemoryConnection {
     const connection = new InMemoryConnection(this);
-    this.connections.add(connection);
+    this.#connections.add(connection);
     return connection;
   }
 
   get isRunning(): boolean {
-    return this.isUp;
+    return this.#isUp;
   }
 
   /** The server goes away: every connection breaks. What lies in queues stays. */
   stop(): void {
-    this.isUp = false;
-    for (const connection of this.connections) connection.drop();
+    this.#isUp = false;
+    for (const connection of this.#connections) connection.drop();
   }
 
   /** The server is back: connections that live connect again. */
   start(): void {
-    this.isUp = true;
-    for (const connection of this.connections) connection.reconnect();
+    this.#isUp = true;
+    for (const connection of this.#connections) connection.reconnect();
   }
 
   /** Ready and unacknowledged messages by queue. */
   depths(): ReadonlyMap<string, QueueDepth> {
     const depths = new Map<string, QueueDepth>();
-    for (const queue of this.router.queues()) {
+    for (const queue of this.#router.queues()) {
       depths.set(queue.declaration.name, { ready: queue.readyCount, unacknowledged: queue.unacknowledgedCount });
     }
     return depths;
@@ -79,48 +79,48 @@ export class InMemoryBroker implements QueueHost {
 
   /** Forgets timers and connections; messages that rest on the delay ladder rest for good. */
   close(): void {
-    for (const connection of this.connections) connection.kill();
-    for (const queue of this.router.queues()) queue.close();
+    for (const connection of this.#connections) connection.kill();
+    for (const queue of this.#router.queues()) queue.close();
   }
 
   // For the connections.
 
   submit(submission: Submission): void {
-    this.submissions.push(submission);
-    this.askForTurn();
+    this.#submissions.push(submission);
+    this.#askForTurn();
   }
 
   queue(name: string): MessageQueue | undefined {
-    return this.router.queue(name);
+    return this.#router.queue(name);
   }
 
   declare(topology: Topology): void {
-    this.router.declare(topology);
-    for (const queue of this.router.queues()) queue.retryDeadLetters();
-    for (const connection of this.connections) connection.register();
+    this.#router.declare(topology);
+    for (const queue of this.#router.queues()) queue.retryDeadLetters();
+    for (const connection of this.#connections) connection.register();
   }
 
   missing(topology: Topology): readonly string[] {
     return [
-      ...topology.exchanges.filter(({ name }) => !this.router.hasExchange(name)),
-      ...topology.queues.filter(({ name }) => this.router.queue(name) === undefined),
+      ...topology.exchanges.filter(({ name }) => !this.#router.hasExchange(name)),
+      ...topology.queues.filter(({ name }) => this.#router.queue(name) === undefined),
     ].map(({ name }) => name);
   }
 
   disconnected(connection: InMemoryConnection): void {
-    this.connections.delete(connection);
+    this.#connections.delete(connection);
   }
 
   // For the queues.
 
   wake(queue: MessageQueue): void {
-    this.awake.add(queue);
-    this.askForTurn();
+    this.#awake.add(queue);
+    this.#askForTurn();
   }
 
   deadLetter(queue: MessageQueue, message: StoredMessage, reason: DeathReason): boolean {
     const { name, deadLetterExchange } = queue.declaration;
-    const targets = deadLetterExchange === undefined ? [] : this.router.route(deadLetterExchange, message.routingKey);
+    const targets = deadLetterExchange === undefined ? [] : this.#router.route(deadLetterExchange, message.routingKey);
     if (deadLetterExchange === undefined || targets === undefined || targets.length === 0) return false;
     const headers = deathHeaders(message, name, reason);
     for (const target of targets) {
@@ -129,26 +129,27 @@ export class InMemoryBroker implements QueueHost {
     return true;
   }
 
-  private askForTurn(): void {
-    if (this.isTurnDue) return;
-    this.isTurnDue = true;
-    this.clock.after(0, () => this.turn());
+  #askForTurn(): void {
+    if (this.#isTurnDue) return;
+    this.#isTurnDue = true;
+    this.clock.after(0, () => this.#turn());
   }
 
-  private turn(): void {
-    this.isTurnDue = false;
-    const { submissions, awake } = this;
-    this.submissions = [];
-    for (const submission of submissions) if (!submission.isAnswered) this.take(submission);
+  #turn(): void {
+    this.#isTurnDue = false;
+    const submissions = this.#submissions;
+    const awake = this.#awake;
+    this.#submissions = [];
+    for (const submission of submissions) if (!submission.isAnswered) this.#take(submission);
     // Those that the submissions woke are handed out now; those that wake from here on have the next turn.
-    this.awake = new Set();
+    this.#awake = new Set();
     for (const queue of awake) queue.dispatch();
   }
 
-  private take(submission: Submission): void {
+  #take(submission: Submission): void {
     const { message } = submission;
     const { exchange, routingKey } = message;
-    const queues = this.router.route(exchange, routingKey);
+    const queues = this.#router.route(exchange, routingKey);
     if (queues === undefined) {
       submission.answer(new Unavailable('exchange-missing', { exchange }));
     } else if (queues.length === 0 && message.mandatory) {

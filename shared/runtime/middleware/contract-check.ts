@@ -4,14 +4,14 @@ import { idempotencyKey } from '../../core/names.ts';
 import type { Performed } from '../../core/transition.ts';
 import type { Log } from '../log.ts';
 import { parseOutcome } from '../outcome-check.ts';
-import type { Call, Perform } from '../performance.ts';
+import type { Call, Performer } from '../performer.ts';
 
 /**
  * The innermost: calls the action with what its contract promises it, and lets nothing out but what the contract allows.
  * Whatever an action throws is a failed attempt; whatever it returns beside its contract is a mistake that repeating would not
  * mend.
  */
-export function checkContract(action: Action, log: Log): Perform {
+export function checkContract(action: Action, log: Log): Performer {
   return async ({ envelope, data, controller }: Call): Promise<Performed> => {
     const { workflowId, step, attempt, businessKey } = envelope;
     try {

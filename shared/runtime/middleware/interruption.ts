@@ -1,13 +1,13 @@
 import type { Abortable } from '../abort-handle.ts';
-import type { Middleware } from '../performance.ts';
+import type { Middleware } from '../performer.ts';
 
 /** The reason with which a stopping or fenced process aborts what it performs. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
-/** What is being performed in one process, so that all of it can be interrupted. */
-export class Performances {
+/** The calls of actions that are under way in one process, so that all of them can be interrupted. */
+export class CallsUnderWay {
   readonly #controllers = new Set<Abortable>();
   #interruption: Interrupted | undefined;
 
@@ -38,15 +38,15 @@ export class Performances {
  * completes all the same has completed.
  */
 export const watchInterrupts =
-  (performances: Performances): Middleware =>
+  (callsUnderWay: CallsUnderWay): Middleware =>
   (next) =>
   async (call) => {
-    if (!performances.enter(call.controller)) return { kind: 'interrupted' };
+    if (!callsUnderWay.enter(call.controller)) return { kind: 'interrupted' };
     try {
       const performed = await next(call);
       const gaveUp = performed.kind === 'threw' || performed.kind === 'retry';
       return gaveUp && call.controller.signal.reason instanceof Interrupted ? { kind: 'interrupted' } : performed;
     } finally {
-      performances.leave(call.controller);
+      callsUnderWay.leave(call.controller);
     }
   };

@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Performed } from '../../core/transition.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { ActionResult, Metrics } from '../metrics.ts';
-import type { Middleware } from '../performance.ts';
+import type { Middleware } from '../performer.ts';
 
 /** How long the message was on its way, how long the action worked, and with what outcome. */
 export const measure =

@@ -3,7 +3,7 @@ import { describeError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Performed } from '../../core/transition.ts';
 import type { Log } from '../log.ts';
-import type { Call, Middleware } from '../performance.ts';
+import type { Call, Middleware } from '../performer.ts';
 
 /**
  * Aborts the action's signal at its timeout and waits for it to return, at most `LIMITS.abortGraceMs` longer. What it then still

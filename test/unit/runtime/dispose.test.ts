@@ -2,17 +2,18 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Envelope } from '../../../shared/contract/envelope.ts';
 import type { Fate } from '../../../shared/journal/records.ts';
-import { inspect, type Turn } from '../../../shared/runtime/claim.ts';
 import { dispose } from '../../../shared/runtime/dispose.ts';
+import { inspect } from '../../../shared/runtime/inspection.ts';
+import type { Visit } from '../../../shared/runtime/visit.ts';
 import { onCall } from '../../support/on-call.ts';
 import { LIVENESS_MS, StationBench, WORKFLOW_ID } from '../../support/station-bench.ts';
 
 type Fates = readonly (Fate | 'operator' | undefined)[];
 
 /** Finds out what became of the attempt that a message is about, and acts on it. */
-async function act(bench: StationBench, changed: Partial<Envelope> = {}, rest: Partial<Turn> = {}) {
-  const turn = bench.turn(changed, rest);
-  return dispose(bench.station, turn, await inspect(bench.station, turn.envelope));
+async function act(bench: StationBench, changed: Partial<Envelope> = {}, rest: Partial<Visit> = {}) {
+  const visit = bench.visit(changed, rest);
+  return dispose(bench.context, visit, await inspect(bench.context, visit.envelope));
 }
 
 async function benchWith(fates: Fates, options: Parameters<typeof StationBench.open>[0] = {}) {
@@ -167,6 +168,10 @@ describe('row 10: the attempt is lost', () => {
     expect(await act(bench)).toBeUndefined();
     expect(await parkedAs(bench, 1)).toEqual({ fate: 'parked', code: 'lost-alone', status: 'parked', sent: 0 });
     expect(bench.events).toMatchObject([{ name: 'parked', code: 'lost-alone' }]);
+    // Found parked again, it is followed through again, and not counted.
+    await act(bench);
+    expect(bench.events).toHaveLength(2);
+    expect(await bench.metrics.render()).toContain('conveyor_parked_total{action="pack",code="lost-alone"} 1');
   });
 
   it('parks what may not be repeated: whether it took effect is unknown', async () => {

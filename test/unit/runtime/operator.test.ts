@@ -17,7 +17,7 @@ async function stopped(fates: Fates, options: Parameters<typeof StationBench.ope
   return bench;
 }
 
-const retry = (bench: StationBench) => retryParked(bench.station, WORKFLOW_ID);
+const retry = (bench: StationBench) => retryParked(bench.context, WORKFLOW_ID);
 
 describe('taking a parked workflow up again', () => {
   it('puts the operator’s own attempt behind the parked one, released, and sends the one after it', async () => {
@@ -33,7 +33,7 @@ describe('taking a parked workflow up again', () => {
       settledAt: new Date(now),
     });
     expect(bench.sent).toEqual([
-      { ...bench.turn().envelope, attempt: 5, failures: 0, startedAt: now - 60_000, sentAt: now, delayed: false },
+      { ...bench.visit().envelope, attempt: 5, failures: 0, startedAt: now - 60_000, sentAt: now, delayed: false },
     ]);
   });
 
@@ -87,7 +87,7 @@ describe('taking a parked workflow up again', () => {
 
   it('is refused for a workflow that the journal does not have', async () => {
     const bench = await StationBench.open();
-    await expect(retryParked(bench.station, 'BBBBBBBBBBBBBBBBBBBBBB')).rejects.toMatchObject({
+    await expect(retryParked(bench.context, 'BBBBBBBBBBBBBBBBBBBBBB')).rejects.toMatchObject({
       code: 'workflow-not-parked',
       details: { status: 'unknown' },
     });

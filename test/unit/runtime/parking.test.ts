@@ -3,7 +3,7 @@ import { Fatal, Unavailable } from '../../../shared/core/errors.ts';
 import { followIfParked, handOnOrPark, parkOf } from '../../../shared/runtime/parking.ts';
 import { StationBench, WORKFLOW_ID } from '../../support/station-bench.ts';
 
-const next = (bench: StationBench) => bench.turn({ step: 2, action: 'send', state: 'packed' }).envelope;
+const next = (bench: StationBench) => bench.visit({ step: 2, action: 'send', state: 'packed' }).envelope;
 
 /** A station that hands on to an action that nobody consumes. */
 async function withoutStation() {
@@ -15,7 +15,7 @@ async function withoutStation() {
 describe('handing on to a station that there is not', () => {
   it('parks the workflow there: claimed and settled in one write, then the head and the event', async () => {
     const bench = await withoutStation();
-    await handOnOrPark(bench.station, next(bench));
+    await handOnOrPark(bench.context, next(bench));
     const at = new Date(bench.clock.now());
     expect(await bench.fateOf(2, 1)).toMatchObject({
       fate: 'parked',
@@ -28,13 +28,16 @@ describe('handing on to a station that there is not', () => {
     expect(head).toMatchObject({ status: 'parked', parked: { step: 2, code: 'no-station', at } });
     expect(bench.events).toMatchObject([{ name: 'parked', step: 2, action: 'send', code: 'no-station' }]);
     expect(bench.sent).toEqual([]);
+    await handOnOrPark(bench.context, next(bench)); // by a copy of the message before it: parked already, so not counted
+    expect(bench.events).toHaveLength(2);
+    expect(await bench.metrics.render()).toContain('conveyor_parked_total{action="send",code="no-station"} 1');
   });
 
   it('finishes what another began who parked it, as of then', async () => {
     const bench = await withoutStation();
     const [parked] = await bench.attempts(2, ['parked']);
     await bench.clock.advance(60_000);
-    await handOnOrPark(bench.station, next(bench));
+    await handOnOrPark(bench.context, next(bench));
     const head = await bench.journal.readHead(WORKFLOW_ID);
     expect(head?.parked).toEqual({ step: 2, code: 'action-threw', reason: 'busy', at: parked?.settledAt });
     expect(bench.events).toMatchObject([{ name: 'parked', code: 'action-threw' }]);
@@ -43,7 +46,7 @@ describe('handing on to a station that there is not', () => {
   it('leaves it to whoever has taken the step after all', async () => {
     const bench = await withoutStation();
     await bench.attempts(2, [undefined]);
-    await handOnOrPark(bench.station, next(bench));
+    await handOnOrPark(bench.context, next(bench));
     expect((await bench.fateOf(2, 1))?.fate).toBeUndefined();
     expect(bench.published).toEqual([]);
     expect((await bench.journal.readHead(WORKFLOW_ID))?.status).toBe('running');
@@ -54,18 +57,18 @@ describe('handing on to a station that there is not', () => {
     new Unavailable('publish-unknown', { exchange: 'work', problem: 'timeout' }),
   ])('does not take any other failure for it: $code', async (failure) => {
     const bench = await StationBench.open();
-    const { station } = bench;
-    const sender = Object.assign(Object.create(station.sender) as typeof station.sender, {
+    const { context } = bench;
+    const sender = Object.assign(Object.create(context.sender) as typeof context.sender, {
       handOn: () => Promise.reject(failure),
     });
-    await expect(handOnOrPark({ ...station, sender }, next(bench))).rejects.toBe(failure);
+    await expect(handOnOrPark({ ...context, sender }, next(bench))).rejects.toBe(failure);
     expect(await bench.fateOf(2, 1)).toBeUndefined();
   });
 });
 
 describe('what may still be missing of a parking', () => {
   const followed = async (bench: StationBench) => {
-    await followIfParked(bench.station, next(bench));
+    await followIfParked(bench.context, next(bench));
     return bench.events.map(({ name }) => name);
   };
 

@@ -17,7 +17,7 @@ async function setup() {
   const [attempt] = await bench.attempts(1, [undefined], { worker: 'worker-1' });
   if (!attempt) throw new Error('no attempt');
   const recorded = (decision: Decision, durationMs = 7) =>
-    record(bench.station, bench.claimed(attempt), decision, durationMs);
+    record(bench.context, bench.claimed(attempt), decision, durationMs);
   return { bench, attempt, recorded };
 }
 
@@ -88,5 +88,54 @@ describe('recording a decision', () => {
     const { attempt, bench, recorded } = await setup();
     await bench.journal.settleAttempt(attempt._id, { fate: 'released', at: new Date(0) });
     expect(await recorded({ kind: 'release' })).toEqual({ kind: 'recorded' });
+  });
+});
+
+describe('counting decisions', () => {
+  /** What a Prometheus scrape says of the decisions so far. */
+  const counted = async (bench: StationBench): Promise<string[]> =>
+    (await bench.metrics.render())
+      .split('\n')
+      .filter((line) =>
+        /^conveyor_(workflows_ended_total|workflow_duration_seconds_sum|retries_total|parked_total)/.test(line),
+      );
+  const ended: Advance = { ...advance, next: { end: 'succeeded' } };
+
+  it('counts an end, with the time since the start of the workflow', async () => {
+    const { bench, attempt } = await setup();
+    const claimed = bench.claimed(attempt, { startedAt: bench.clock.now() });
+    await bench.clock.advance(1_500);
+    await record(bench.context, claimed, ended, 7);
+    expect(await counted(bench)).toEqual([
+      'conveyor_workflow_duration_seconds_sum{workflow="parcel",status="succeeded"} 1.5',
+      'conveyor_workflows_ended_total{workflow="parcel",status="succeeded"} 1',
+    ]);
+  });
+
+  it.each<[Decision, string]>([
+    [
+      { kind: 'schedule-retry', code: 'action-asked', reason: 'busy', delayMs: 5, failures: 1 },
+      'conveyor_retries_total{action="pack",code="action-asked"} 1',
+    ],
+    [
+      { kind: 'park', code: 'outcome-invalid', reason: 'a text' },
+      'conveyor_parked_total{action="pack",code="outcome-invalid"} 1',
+    ],
+  ])('counts what becomes of an attempt: %j', async (decision, line) => {
+    const { bench, recorded } = await setup();
+    await recorded(decision);
+    expect(await counted(bench)).toEqual([line]);
+  });
+
+  it('does not count a step that goes on, an attempt that is given back, or a decision that came too late', async () => {
+    for (const decision of [advance, { kind: 'release' } as const]) {
+      const { bench, recorded } = await setup();
+      await recorded(decision);
+      expect(await counted(bench)).toEqual([]);
+    }
+    const { bench, recorded } = await setup();
+    await bench.decide(1, { attempt: 9, worker: 'other' });
+    await recorded(ended);
+    expect(await counted(bench)).toEqual([]);
   });
 });

@@ -13,7 +13,7 @@ describe('what is set aside', () => {
     const { process, acting } = line.addOperator();
     const lines: string[] = [];
     const log = createLog({ level: 'debug', service: 'test', destination: { write: (text) => lines.push(text) } });
-    const sender = new Sender({ ...process.line, log }, acting.persistence);
+    const sender = new Sender({ ...process.line, log }, acting.right);
     const delivery = {
       queue: 'conveyor.intake',
       exchange: 'conveyor.start',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { completed, failed, retry } from '../../../../shared/core/outcome.ts';
 import type { Performed } from '../../../../shared/core/transition.ts';
-import { Interrupted, Performances, watchInterrupts } from '../../../../shared/runtime/middleware/interruption.ts';
+import { CallsUnderWay, Interrupted, watchInterrupts } from '../../../../shared/runtime/middleware/interruption.ts';
 import { callWith } from '../../../support/calls.ts';
 import { Latch } from '../../../support/latch.ts';
 
@@ -9,58 +9,58 @@ const threw: Performed = { kind: 'threw', code: 'action-threw', reason: 'AbortEr
 
 /** An action under way, which says this when it is let go on. */
 async function underWay(says: Performed) {
-  const performances = new Performances();
+  const callsUnderWay = new CallsUnderWay();
   const working = new Latch();
   const call = callWith();
-  const performed = watchInterrupts(performances)(async () => {
+  const performed = watchInterrupts(callsUnderWay)(async () => {
     await working.pass();
     return says;
   })(call);
   await working.reached;
-  return { performances, working, call, performed };
+  return { callsUnderWay, working, call, performed };
 }
 
 describe('an interruption of what a process performs', () => {
   it('reaches every signal, with the reason', async () => {
-    const { performances, call } = await underWay(threw);
+    const { callsUnderWay, call } = await underWay(threw);
     const other = new AbortController();
-    performances.enter(other);
-    expect(performances.size).toBe(2);
-    performances.interrupt('the process stops');
+    callsUnderWay.enter(other);
+    expect(callsUnderWay.size).toBe(2);
+    callsUnderWay.interrupt('the process stops');
     for (const { signal } of [call.controller, other]) {
       expect(signal.reason).toEqual(new Interrupted('the process stops'));
     }
   });
 
   it.each([threw, retry('aborted')])('an action that then gives up has not failed: $kind', async (says) => {
-    const { performances, working, performed } = await underWay(says);
-    performances.interrupt('the process stops');
+    const { callsUnderWay, working, performed } = await underWay(says);
+    callsUnderWay.interrupt('the process stops');
     working.release();
     expect(await performed).toEqual({ kind: 'interrupted' });
-    expect(performances.size).toBe(0);
+    expect(callsUnderWay.size).toBe(0);
   });
 
   it.each([completed({ box: 7 }), failed('refused')])(
     'one that decides all the same has decided: $kind',
     async (says) => {
-      const { performances, working, performed } = await underWay(says);
-      performances.interrupt('the process stops');
+      const { callsUnderWay, working, performed } = await underWay(says);
+      callsUnderWay.interrupt('the process stops');
       working.release();
       expect(await performed).toBe(says);
     },
   );
 
   it('nothing that was claimed a moment ago begins after it', async () => {
-    const performances = new Performances();
-    performances.interrupt('liveness lost');
+    const callsUnderWay = new CallsUnderWay();
+    callsUnderWay.interrupt('liveness lost');
     let begun = 0;
-    const through = watchInterrupts(performances)(async () => {
+    const watched = watchInterrupts(callsUnderWay)(async () => {
       begun += 1;
       return completed({});
     });
-    expect(await through(callWith())).toEqual({ kind: 'interrupted' });
+    expect(await watched(callWith())).toEqual({ kind: 'interrupted' });
     expect(begun).toBe(0);
-    expect(performances.size).toBe(0);
+    expect(callsUnderWay.size).toBe(0);
   });
 
   it('a failure without it is a failure, also when its timeout aborted the signal', async () => {
@@ -71,9 +71,9 @@ describe('an interruption of what a process performs', () => {
   });
 
   it('forgets what has ended, however it ended', async () => {
-    const performances = new Performances();
-    const failing = watchInterrupts(performances)(() => Promise.reject(new TypeError('a mistake')));
+    const callsUnderWay = new CallsUnderWay();
+    const failing = watchInterrupts(callsUnderWay)(() => Promise.reject(new TypeError('a mistake')));
     await expect(failing(callWith())).rejects.toThrow('a mistake');
-    expect(performances.size).toBe(0);
+    expect(callsUnderWay.size).toBe(0);
   });
 });

@@ -9,7 +9,7 @@ import { measure } from './middleware/measurement.ts';
 import { limitTime } from './middleware/time-limit.ts';
 import type { StationContext } from './station-context.ts';
 
-/** One performance of an action, on its way through the middleware. */
+/** One call of an action, on its way through the middleware. */
 export interface Call {
   readonly envelope: Envelope;
   readonly data: JsonObject;
@@ -17,22 +17,23 @@ export interface Call {
   readonly controller: Abortable;
 }
 
-export type Perform = (call: Call) => Promise<Performed>;
+/** Makes a call: an action, or an action with something around it. */
+export type Performer = (call: Call) => Promise<Performed>;
 
-/** A concern around the action: gets the rest of the list, returns the list with itself around it. */
-export type Middleware = (next: Perform) => Perform;
+/** A concern around the action: gets what is inside it, returns that with itself around it. */
+export type Middleware = (next: Performer) => Performer;
 
 /** An action with everything that surrounds it, outermost first. */
-export function performance(station: StationContext): Perform {
-  const { line, action } = station;
+export function performerOf(context: StationContext): Performer {
+  const { line, action } = context;
   const around: readonly Middleware[] = [
     measure(line.metrics, line.clock),
-    watchInterrupts(station.performing),
+    watchInterrupts(context.callsUnderWay),
     limitTime(action.timeoutMs, line.clock, line.log),
   ];
   return around.reduceRight((next, middleware) => middleware(next), checkContract(action, line.log));
 }
 
 /** Performs a claimed step. There is no other way to perform: a `Claimed` comes from `claim` alone. Never rejects. */
-export const perform = (through: Perform, claimed: Claimed, data: JsonObject): Promise<Performed> =>
-  through({ envelope: claimed.envelope, data, controller: new AbortHandle() });
+export const perform = (performer: Performer, claimed: Claimed, data: JsonObject): Promise<Performed> =>
+  performer({ envelope: claimed.envelope, data, controller: new AbortHandle() });

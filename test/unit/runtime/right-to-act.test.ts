@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Fatal, Unavailable } from '../../../shared/core/errors.ts';
-import { type Persistence, persist, untilEnded } from '../../../shared/runtime/persistence.ts';
+import { type RightToAct, rightUntil, untilKnown } from '../../../shared/runtime/right-to-act.ts';
 import { Latch } from '../../support/latch.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
@@ -12,8 +12,8 @@ const unroutable = new Unavailable('publish-unroutable', { exchange: 'work', rou
 function setup(chance = 0.5) {
   const clock = new VirtualClock();
   const ended = new AbortController();
-  const persistence = untilEnded(clock, { next: () => chance, id: () => 'x' }, ended.signal);
-  return { clock, ended, persistence };
+  const right = rightUntil(clock, { next: () => chance, id: () => 'x' }, ended.signal);
+  return { clock, ended, right };
 }
 
 /** Rejects with these errors, one after the other; then resolves. Writes down when it was asked. */
@@ -28,19 +28,19 @@ function answering(clock: VirtualClock, errors: readonly Error[]) {
   return { act, askedAt };
 }
 
-describe('persistence', () => {
+describe('the right to act', () => {
   it('asks once when the answer is known', async () => {
-    const { clock, persistence } = setup();
+    const { clock, right } = setup();
     const { act, askedAt } = answering(clock, []);
-    expect(await persist(act, persistence)).toBe('done');
+    expect(await untilKnown(act, right)).toBe('done');
     expect(askedAt).toEqual([0]);
     expect(clock.untilNext).toBeUndefined();
   });
 
   it('asks again while the outcome is not known, after pauses that double up to 2 s', async () => {
-    const { clock, persistence } = setup(1 - 2 ** -53);
+    const { clock, right } = setup(1 - 2 ** -53);
     const { act, askedAt } = answering(clock, [unknown, absent, unknown, absent, unknown, absent, unknown, absent]);
-    const done = persist(act, persistence);
+    const done = untilKnown(act, right);
     await clock.advance(60_000);
     expect(await done).toBe('done');
     const pauses = askedAt.slice(1).map((at, index) => Math.round(at - (askedAt[index] ?? 0)));
@@ -52,7 +52,7 @@ describe('persistence', () => {
     const ended = new AbortController().signal;
     const random = new SeededRandom('pauses');
     const crowd = Array.from({ length: 200 }, () => answering(clock, [unknown]));
-    const done = Promise.all(crowd.map(({ act }) => persist(act, untilEnded(clock, random, ended))));
+    const done = Promise.all(crowd.map(({ act }) => untilKnown(act, rightUntil(clock, random, ended))));
     await clock.advance(100);
     await done;
     const pauses = crowd.map(({ askedAt }) => askedAt[1] ?? 0);
@@ -66,19 +66,19 @@ describe('persistence', () => {
     ['what has no station', unroutable],
     ['the end of the process', new Fatal('stopped', { what: 'The journal' })],
   ])('does not repeat %s', async (_, error) => {
-    const { clock, persistence } = setup();
+    const { clock, right } = setup();
     const { act, askedAt } = answering(clock, [error]);
-    await expect(persist(act, persistence)).rejects.toBe(error);
+    await expect(untilKnown(act, right)).rejects.toBe(error);
     expect(askedAt).toHaveLength(1);
   });
 
   it('ends during a pause, without waiting for its end, when the process may not act any more', async () => {
-    const { clock, ended, persistence } = setup();
+    const { clock, ended, right } = setup();
     const { act, askedAt } = answering(
       clock,
       Array.from({ length: 100 }, () => unknown),
     );
-    const done = persist(act, persistence);
+    const done = untilKnown(act, right);
     done.catch(() => {});
     await clock.advance(10_000);
     const asked = askedAt.length;
@@ -90,24 +90,24 @@ describe('persistence', () => {
   });
 
   it('does nothing for a process that may not act', async () => {
-    const { clock, ended, persistence } = setup();
+    const { clock, ended, right } = setup();
     const { act, askedAt } = answering(clock, []);
     ended.abort(new Fatal('stopped', { what: 'Worker w' }));
-    await expect(persist(act, persistence)).rejects.toThrow('Worker w is stopped.');
+    await expect(untilKnown(act, right)).rejects.toThrow('Worker w is stopped.');
     expect(askedAt).toEqual([]);
   });
 
   it('does not let a process go on that lost its right while it waited for the answer, before any timer ran', async () => {
-    const { persistence: base } = setup();
+    const { right: base } = setup();
     let may = true;
-    const persistence: Persistence = {
+    const right: RightToAct = {
       ...base,
       mayAct: () => {
         if (!may) throw new Fatal('liveness-lost', { worker: 'w', timeoutMs: 5_000 });
       },
     };
     const answer = new Latch();
-    const done = persist(() => answer.pass(), persistence);
+    const done = untilKnown(() => answer.pass(), right);
     await answer.reached;
     may = false;
     answer.release();
@@ -115,8 +115,8 @@ describe('persistence', () => {
   });
 
   it('ends with an error of the catalogue, whatever the signal was aborted with', async () => {
-    const { ended, persistence } = setup();
+    const { ended, right } = setup();
     ended.abort('just so');
-    await expect(persist(async () => 'done', persistence)).rejects.toMatchObject({ code: 'stopped' });
+    await expect(untilKnown(async () => 'done', right)).rejects.toMatchObject({ code: 'stopped' });
   });
 });

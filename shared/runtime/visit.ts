@@ -1,0 +1,13 @@
+import type { Envelope } from '../contract/envelope.ts';
+import type { WorkflowDefinition } from '../core/workflow-definition.ts';
+
+/** An envelope's visit to its station, and how its attempt is to be performed. */
+export interface Visit {
+  readonly envelope: Envelope;
+  /** Null when the journal has lost it: then the workflow is parked. */
+  readonly definition: WorkflowDefinition | null;
+  /** With nothing else in the process, because attempts before it were lost with theirs. */
+  readonly alone: boolean;
+  /** How often the message came back because its holder lives. */
+  readonly returns: number;
+}
