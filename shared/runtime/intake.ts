@@ -5,9 +5,10 @@ import { Fatal, SetAside } from '../core/errors.ts';
 import type { DefinitionRecord } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
 import { Consumption } from './consumption.ts';
+import { firstRoutingKey } from './first-routing-key.ts';
 import type { Line } from './line.ts';
 import { rightUntil, untilKnown } from './right-to-act.ts';
-import { ROUTING_KEY_HEADER, Sender, WAITED_HEADER } from './sender.ts';
+import { Sender, WAITED_HEADER } from './sender.ts';
 import { BaseService } from './service.ts';
 import { FINISH_MS } from './stop-budget.ts';
 import { followDuplicate, refusalOf, startWorkflow } from './workflow-start.ts';
@@ -104,7 +105,12 @@ export class Intake extends BaseService {
 
   async #comeBack(delivery: Delivery, error: unknown): Promise<void> {
     this.#line.log.error({ err: error }, 'start event not handled; it comes back later');
-    await this.#acting.sender.askAgainLater(delivery, routingKeyOf(delivery), COME_BACK_MS, this.#waitedMs(delivery));
+    await this.#acting.sender.askAgainLater(
+      delivery,
+      firstRoutingKey(delivery, INTAKE_ADDRESS),
+      COME_BACK_MS,
+      this.#waitedMs(delivery),
+    );
   }
 
   /** A header from outside: what is no sensible number counts as none, and what is too large as enough. */
@@ -114,7 +120,7 @@ export class Intake extends BaseService {
   }
 
   async #admit(delivery: Delivery): Promise<void> {
-    const routingKey = routingKeyOf(delivery);
+    const routingKey = firstRoutingKey(delivery, INTAKE_ADDRESS);
     const event = decodeStartEvent(delivery.body, delivery.contentType, routingKey);
     const record = await this.#findDefinition(event);
     const refusal = record && refusalOf(record.definition, event.input);
@@ -145,13 +151,4 @@ export class Intake extends BaseService {
     const delayMs = Math.min(ASK_AGAIN_MS, this.#options.definitionWaitMs - waitedMs);
     await this.#acting.sender.askAgainLater(delivery, routingKey, delayMs, waitedMs + delayMs);
   }
-}
-
-/**
- * The one with which it first came: the delay ladder replaces it, and ends it with the intake's address. Of any other message the
- * header counts for nothing, since the broker's permissions go by the routing key.
- */
-function routingKeyOf({ headers, routingKey }: Delivery): string {
-  const first = headers[ROUTING_KEY_HEADER];
-  return routingKey.endsWith(`.${INTAKE_ADDRESS}`) && typeof first === 'string' ? first : routingKey;
 }

@@ -2,11 +2,12 @@ import type { Delivery, OutgoingMessage } from '../broker/broker.ts';
 import { delayRoute } from '../contract/delay-ladder.ts';
 import { ENVELOPE_CONTENT_TYPE, type Envelope, encodeEnvelope, envelopeId } from '../contract/envelope.ts';
 import { type Announcement, lifecycleMessage } from '../contract/lifecycle-event.ts';
-import { exchangeName, INTAKE_ADDRESS, stationAddress } from '../contract/topology.ts';
+import { exchangeName, INTAKE_ADDRESS, STEWARD_ADDRESS, stationAddress } from '../contract/topology.ts';
 import type { SetAside } from '../core/errors.ts';
 import { jsonBytes } from '../core/json.ts';
 import { cutText, LIMITS } from '../core/limits.ts';
 import { CappedLog } from './capped-log.ts';
+import { firstRoutingKey, ROUTING_KEY_HEADER } from './first-routing-key.ts';
 import type { Line } from './line.ts';
 import { type RightToAct, untilKnown } from './right-to-act.ts';
 
@@ -14,8 +15,6 @@ import { type RightToAct, untilKnown } from './right-to-act.ts';
 export const RETURNS_HEADER = 'conveyor-returns';
 /** How long a start event has waited for its definition, milliseconds. */
 export const WAITED_HEADER = 'conveyor-waited-ms';
-/** The routing key with which a start event first came: the ladder's key replaces it. */
-export const ROUTING_KEY_HEADER = 'conveyor-routing-key';
 
 /** AMQP writes the length of a property in one byte. */
 const SHORT_TEXT_BYTES = 255;
@@ -77,6 +76,17 @@ export class Sender {
       ...delayRoute(namespace, delayMs, INTAKE_ADDRESS, ladder),
       ...copyOf(delivery),
       headers: { [ROUTING_KEY_HEADER]: routingKey, [WAITED_HEADER]: waitedMs },
+    });
+  }
+
+  /** What came to the steward, to a steward again as it came, by the delay ladder. */
+  bringBackLater(delivery: Delivery, delayMs: number, returns: number): Promise<void> {
+    const { namespace, ladder } = this.#line;
+    const routingKey = firstRoutingKey(delivery, STEWARD_ADDRESS);
+    return this.#publish({
+      ...delayRoute(namespace, delayMs, STEWARD_ADDRESS, ladder),
+      ...copyOf(delivery),
+      headers: { [ROUTING_KEY_HEADER]: routingKey, [RETURNS_HEADER]: returns },
     });
   }
 
