@@ -1,7 +1,17 @@
 // What a request for cancellation means where a workflow stands. The steward asks in the order of docs/journal.md.
 import { nextUndo, type Undo, type UndoItem } from './compensation.ts';
 import { cancelRuleOf } from './graph.ts';
-import { type Advance, type ChooseEdge, enter, type Next, orPark, type Park } from './transition.ts';
+import {
+  type Advance,
+  type ChooseEdge,
+  enter,
+  type Next,
+  orPark,
+  type Park,
+  type Standing,
+  takeFailureEdge,
+} from './transition.ts';
+import { unreachable } from './unreachable.ts';
 import { type CancelRule, COMPENSATE, type EndStatus, type WorkflowDefinition } from './workflow-definition.ts';
 
 /** The one answer to a request for cancellation; who asks again gets it again. */
@@ -15,6 +25,14 @@ export type CancelAnswer =
   /** Another request was accepted: the id of its intent. */
   | { readonly kind: 'already-cancelling'; readonly by: string };
 
+/**
+ * What an operator decides of a parked workflow, beside the rule of its state: to undo everything, or that its step ends with a
+ * declared failure. It goes the way of a request for cancellation, so that nobody performs meanwhile.
+ */
+export type OperatorOrder =
+  | { readonly kind: 'compensate'; readonly step: number }
+  | { readonly kind: 'fail'; readonly step: number; readonly code: string };
+
 /** Where a workflow stands, after its last decided step. */
 export interface CancelStanding {
   readonly definition: WorkflowDefinition;
@@ -26,6 +44,8 @@ export interface CancelStanding {
   readonly cancelledBy?: string | undefined;
   /** Whether this request is pinned to this very step: it was found allowed here, and is not asked again. */
   readonly pinned: boolean;
+  /** An operator's order instead of a request, and the first undecided step, which it must still be about. */
+  readonly ordered?: { readonly order: OperatorOrder; readonly step: number } | undefined;
 }
 
 /** The rule of a state that says nothing. */
@@ -37,10 +57,14 @@ export const cancelRule = (definition: WorkflowDefinition, state: string): Cance
 
 /** The answer to a request that does not cancel; undefined when it does, as the state's rule says. */
 export function answerAtOnce(standing: CancelStanding): Exclude<CancelAnswer, { kind: 'accepted' }> | undefined {
-  const { definition, state, next, undo, cancelledBy, pinned } = standing;
+  const { definition, state, next, undo, cancelledBy, pinned, ordered } = standing;
   if ('end' in next) return { kind: 'too-late', status: next.end };
   if (undo && cancelledBy !== undefined) return { kind: 'already-cancelling', by: cancelledBy };
   if (undo) return { kind: 'refused', state, reason: 'it is being undone after a failure' };
+  if (ordered) {
+    const isOver = ordered.order.step !== ordered.step;
+    return isOver ? { kind: 'refused', state, reason: `it has gone on from step ${ordered.order.step}` } : undefined;
+  }
   const rule = cancelRule(definition, state);
   return !pinned && isRefusal(rule) ? { kind: 'refused', state, reason: rule.refuse } : undefined;
 }
@@ -64,6 +88,33 @@ export function decideCancellation(
     return orPark(() => ({ kind: 'advance', changes: {}, ...enter(definition, rule.to, data, chooseEdge) }));
   }
   return wayBack({ state, data }, { left: plan, end: 'cancelled' });
+}
+
+/**
+ * What an operator's order decides. A failure that the definition does not name there parks, as the action's own would.
+ * @param reason the operator's
+ * @param plan what there is to undo, where the way leads back
+ */
+export function decideOrder(
+  standing: Standing,
+  {
+    order,
+    reason,
+    plan,
+  }: { readonly order: OperatorOrder; readonly reason: string; readonly plan: readonly UndoItem[] },
+  chooseEdge: ChooseEdge,
+): Advance | Park {
+  switch (order.kind) {
+    case 'compensate':
+      return wayBack(standing, { left: plan, end: 'cancelled' });
+    case 'fail': {
+      const decided = takeFailureEdge(standing, { code: order.code, message: reason }, chooseEdge);
+      if (decided.kind !== 'begin-compensation') return decided;
+      return { ...wayBack(decided, { left: plan, end: 'failed' }), failure: decided.failure };
+    }
+    default:
+      return unreachable(order);
+  }
 }
 
 /** The decision that begins the way back: the workflow stays in its state while it is undone. */

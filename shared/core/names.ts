@@ -21,6 +21,8 @@ export const definitionId = (name: string, version: number): string => `${name}/
 
 /**
  * The idempotency key that an action passes to its downstream: the same for every attempt of a step, different for
- * every other step (guarantee 4).
+ * every other step (guarantee 4). An operator who changes the step's data may ask for a new one.
+ * @param renewedBy the operator's attempt that asked for it, the last one that did
  */
-export const idempotencyKey = (workflowId: string, step: number): string => snapshotId(workflowId, step);
+export const idempotencyKey = (workflowId: string, step: number, renewedBy?: number): string =>
+  renewedBy === undefined ? snapshotId(workflowId, step) : attemptId(workflowId, step, renewedBy);

@@ -1,4 +1,4 @@
-import type { CancelAnswer } from '../core/cancellation.ts';
+import type { CancelAnswer, OperatorOrder } from '../core/cancellation.ts';
 
 /** A request for cancellation. Open until it is answered; the answer stands. */
 export interface IntentRecord {
@@ -10,6 +10,8 @@ export interface IntentRecord {
   readonly source: string;
   readonly eventId: string;
   readonly requestedAt: Date;
+  /** It is an operator's order about a parked step, which the state's own rule does not refuse. */
+  readonly order?: OperatorOrder;
   /** The step at which the workflow is being cancelled; 0 until that is pinned. */
   readonly at: number;
   readonly state: 'open' | 'closed';

@@ -4,6 +4,7 @@ import type { JsonObject } from '../core/json.ts';
 import { type Decision, transition } from '../core/transition.ts';
 import { type Claimed, claim } from './claim.ts';
 import { dispose } from './dispose.ts';
+import { editOf, type Given } from './edited-step.ts';
 import { followThrough } from './follow-through.ts';
 import { type Performer, perform } from './performer.ts';
 import { record } from './record.ts';
@@ -38,10 +39,11 @@ export async function executeStep(
     return dispose(context, visit, found);
   }
 
+  const given = await editOf(context, visit.envelope, data);
   await context.pause('performing', visit.envelope);
   context.right.mayAct();
   const begunAt = context.line.clock.monotonic();
-  const decision = await performAndDecide(context, performer, found, visit, data);
+  const decision = await performAndDecide(context, performer, found, visit, given);
   const durationMs = context.line.clock.monotonic() - begunAt;
   pass.leaveSlot();
   await context.pause('performed', visit.envelope);
@@ -62,7 +64,7 @@ async function performAndDecide(
   performer: Performer,
   claimed: Claimed,
   { envelope, definition }: Visit,
-  data: JsonObject,
+  given: Given,
 ): Promise<Decision> {
   const { workflow, version, state, action, failures } = envelope;
   // Without its definition nobody knows where the action leads: it is not performed.
@@ -70,8 +72,8 @@ async function performAndDecide(
     const reason = describeError('definition-missing', { workflow, version });
     return { kind: 'park', code: 'definition-missing', reason };
   }
-  const performed = await perform(performer, claimed, data);
+  const performed = await perform(performer, claimed, given);
   const { retry } = context.action;
   const random = context.line.random.next();
-  return transition({ definition, state, action, data, failures, retry, random }, performed, chooseEdge);
+  return transition({ definition, state, action, data: given.data, failures, retry, random }, performed, chooseEdge);
 }

@@ -1,8 +1,8 @@
 import type { Envelope } from '../contract/envelope.ts';
-import type { JsonObject } from '../core/json.ts';
 import type { Performed } from '../core/transition.ts';
 import { type Abortable, AbortHandle } from './abort-handle.ts';
 import type { Claimed } from './claim.ts';
+import type { Given } from './edited-step.ts';
 import { checkContract } from './middleware/contract-check.ts';
 import { watchInterrupts } from './middleware/interruption.ts';
 import { measure } from './middleware/measurement.ts';
@@ -10,9 +10,8 @@ import { limitTime } from './middleware/time-limit.ts';
 import type { StationContext } from './station-context.ts';
 
 /** One call of an action, on its way through the middleware. */
-export interface Call {
+export interface Call extends Given {
   readonly envelope: Envelope;
-  readonly data: JsonObject;
   /** Aborting it asks the action to give up; its reason says why. */
   readonly controller: Abortable;
 }
@@ -35,5 +34,5 @@ export function performerOf(context: StationContext): Performer {
 }
 
 /** Performs a claimed step. There is no other way to perform: a `Claimed` comes from `claim` alone. Never rejects. */
-export const perform = (performer: Performer, claimed: Claimed, data: JsonObject): Promise<Performed> =>
-  performer({ envelope: claimed.envelope, data, controller: new AbortHandle() });
+export const perform = (performer: Performer, claimed: Claimed, given: Given): Promise<Performed> =>
+  performer({ ...given, envelope: claimed.envelope, controller: new AbortHandle() });

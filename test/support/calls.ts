@@ -1,4 +1,5 @@
 import type { Envelope } from '../../shared/contract/envelope.ts';
+import { idempotencyKey } from '../../shared/core/names.ts';
 import type { LogLevel } from '../../shared/runtime/log.ts';
 import { type Log, silentLog } from '../../shared/runtime/log.ts';
 import type { Call } from '../../shared/runtime/performer.ts';
@@ -24,7 +25,12 @@ export const envelopeWith = (changed: Partial<Envelope> = {}): Envelope => ({
 /** A call of an action, for one middleware to wrap. */
 export const callWith = (changed: Partial<Envelope> = {}): Call => {
   const envelope = envelopeWith(changed);
-  return { envelope, data: envelope.data ?? {}, controller: new AbortController() };
+  return {
+    envelope,
+    data: envelope.data ?? {},
+    idempotencyKey: idempotencyKey(envelope.workflowId, envelope.step),
+    controller: new AbortController(),
+  };
 };
 
 /** A log that keeps its lines as `level: message`. */

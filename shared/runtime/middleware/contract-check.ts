@@ -1,6 +1,5 @@
 import type { Action } from '../../core/action.ts';
 import { describeError } from '../../core/errors.ts';
-import { idempotencyKey } from '../../core/names.ts';
 import type { Performed } from '../../core/transition.ts';
 import type { Log } from '../log.ts';
 import { parseOutcome } from '../outcome-check.ts';
@@ -12,8 +11,8 @@ import type { Call, Performer } from '../performer.ts';
  * mend.
  */
 export function checkContract(action: Action, log: Log): Performer {
-  return async ({ envelope, data, controller }: Call): Promise<Performed> => {
-    const { workflowId, step, attempt, businessKey } = envelope;
+  return async ({ envelope, data, idempotencyKey, controller }: Call): Promise<Performed> => {
+    const { workflowId, attempt, businessKey } = envelope;
     try {
       const input = action.parseInput(data);
       if (!input.ok) {
@@ -22,7 +21,7 @@ export function checkContract(action: Action, log: Log): Performer {
       }
       const returned = await action.run({
         input: input.value,
-        idempotencyKey: idempotencyKey(workflowId, step),
+        idempotencyKey,
         get signal() {
           return controller.signal;
         },
