@@ -2,10 +2,10 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { removeTraces, withDatabase } from '../../infra/local/namespace.ts';
 import { ensureServers, existingServers, isolatedServers } from '../../infra/local/servers.ts';
 import { ladderTopology } from '../../shared/contract/delay-ladder.ts';
 import { lineTopology, stationTopology, type Topology } from '../../shared/contract/topology.ts';
+import { removeTraces, withDatabase } from '../../shared/wiring/traces.ts';
 import type { BuiltPrograms } from './build.ts';
 
 /** How to leave the machine as it was found; plain data, so that another process can do it when this one died. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { withDatabase } from '../../../../infra/local/namespace.ts';
+import { withDatabase } from '../../../shared/wiring/traces.ts';
 
 describe('a MongoDB URL with another database', () => {
   it.each([
