@@ -14,9 +14,13 @@ export interface Paint {
 
 const STATUS_STYLE: Readonly<Record<Status, Style>> = {
   running: 'cyan',
+  waiting: 'blue',
   parked: 'yellow',
+  cancelling: 'magenta',
+  compensating: 'magenta',
   succeeded: 'green',
   failed: 'red',
+  cancelled: 'red',
 };
 
 export function paintFor(hasColours: boolean): Paint {

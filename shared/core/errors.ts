@@ -58,6 +58,19 @@ export const CATALOGUE = {
     consequence: 'refused',
     template: 'Workflow {workflow} is {status}, not parked; there is nothing to retry.',
   },
+  'edit-invalid': {
+    consequence: 'refused',
+    template: 'Step {step}, action "{action}", cannot go on with that data: {problem}',
+  },
+  'edit-overtaken': {
+    consequence: 'refused',
+    template:
+      'Step {step} of workflow {workflow} was taken up already, with other data or another key. Retry it without data to finish that command.',
+  },
+  'failure-not-named': {
+    consequence: 'refused',
+    template: 'Step {step} cannot fail with "{failure}": for action "{action}" the definition names {known}.',
+  },
   'notification-invalid': {
     consequence: 'refused',
     template: 'Notification "{notification}" does not fit action "{action}": {problem}',

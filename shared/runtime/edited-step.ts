@@ -2,7 +2,7 @@ import type { Envelope } from '../contract/envelope.ts';
 import type { JsonObject } from '../core/json.ts';
 import { idempotencyKey } from '../core/names.ts';
 import type { Acting } from './acting.ts';
-import { editBefore, FIRST_EDITED } from './operator-edit.ts';
+import { editBefore, FIRST_EDITED } from './operator/edit.ts';
 import { readStep } from './step-view.ts';
 
 /** What a step is performed with. */

@@ -126,9 +126,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'sends a step that an operator did not take up',
-    file: 'shared/runtime/operator.ts',
-    find: "if (inserted === 'inserted') return takenUp;",
-    replace: 'if (inserted) return takenUp;',
+    file: 'shared/runtime/operator/retry.ts',
+    find: "if (inserted === 'inserted') return { history,",
+    replace: 'if (inserted) return { history,',
   },
   {
     name: 'forgets what follows from an attempt that was parked unperformed',

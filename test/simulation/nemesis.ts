@@ -1,4 +1,4 @@
-import { retryParked } from '../../shared/runtime/operator.ts';
+import { retryParked } from '../../shared/runtime/operator/retry.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 import type { TestProcess } from '../support/test-process.ts';
 import type { Kind } from './crew.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { attemptId } from '../../shared/core/names.ts';
 import { completed, retry } from '../../shared/core/outcome.ts';
-import { retryParked } from '../../shared/runtime/operator.ts';
+import { retryParked } from '../../shared/runtime/operator/retry.ts';
 import { Latch } from '../support/latch.ts';
 import { Scene } from '../support/scene.ts';
 import { expectSucceeded, fatesOf, only, undeclared } from '../support/scene-checks.ts';

@@ -1,7 +1,7 @@
 // Rows 6 and 8 of the journal's table: see table-a.test.ts.
 import { describe, expect, it } from '@jest/globals';
 import { completed, retry } from '../../shared/core/outcome.ts';
-import { retryParked } from '../../shared/runtime/operator.ts';
+import { retryParked } from '../../shared/runtime/operator/retry.ts';
 import { Latch } from '../support/latch.ts';
 import { Scene } from '../support/scene.ts';
 import { dieAt, expectSucceeded, fatesOf, undeclared } from '../support/scene-checks.ts';

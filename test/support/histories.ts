@@ -66,7 +66,7 @@ class HistoryMaker {
     const input: JsonObject = { weight };
     let position = enter(this.#definition, this.#definition.initial, input, chooseEdge);
     for (const [index, befores] of steps.entries()) {
-      if ('end' in position.next) break;
+      if (!('action' in position.next)) break;
       const { action } = position.next;
       const step = index + 1;
       for (const before of befores) this.#before(step, action, before);

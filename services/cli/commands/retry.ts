@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { Refused } from '../../../shared/core/errors.ts';
-import { findWorkflow, retryParked } from '../../../shared/runtime/operator.ts';
-import { describeStanding, standingOf } from '../../../shared/runtime/standing.ts';
+import { findWorkflow } from '../../../shared/runtime/operator/find.ts';
+import { retryParked } from '../../../shared/runtime/operator/retry.ts';
+import { describeStanding, standingOf, statusOf } from '../../../shared/runtime/standing.ts';
 import type { Execute } from '../cli.ts';
 import { jsonOption } from '../options.ts';
 import type { Result } from '../result.ts';
 import type { Session } from '../session.ts';
-import { statusOf } from './show.ts';
 
 export const retryCommand = (execute: Execute): Command =>
   new Command('retry')

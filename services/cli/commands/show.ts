@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { ERROR_ADVICE } from '../../../shared/core/error-advice.ts';
 import { CATALOGUE, type ErrorCode, Refused } from '../../../shared/core/errors.ts';
-import type { Status, WorkflowHistory } from '../../../shared/journal/records.ts';
-import { findWorkflow } from '../../../shared/runtime/operator.ts';
-import { type Standing, standingOf } from '../../../shared/runtime/standing.ts';
+import type { WorkflowHistory } from '../../../shared/journal/records.ts';
+import { findWorkflow } from '../../../shared/runtime/operator/find.ts';
+import { type Standing, standingOf, statusOf } from '../../../shared/runtime/standing.ts';
 import { renderTimeline, timelineOf } from '../../../shared/runtime/timeline.ts';
 import type { Execute } from '../cli.ts';
 import { jsonOption } from '../options.ts';
@@ -39,7 +39,7 @@ export function presentWorkflow(history: WorkflowHistory, initial: string | null
     workflow: head.workflow,
     version: head.version,
     businessKey: head.businessKey,
-    status: statusOf(standing),
+    status: statusOf(standing, head),
     state: last?.state ?? initial,
     step: standing.step,
     source: head.source,
@@ -54,8 +54,6 @@ export function presentWorkflow(history: WorkflowHistory, initial: string | null
 }
 
 type Shown = ReturnType<typeof presentWorkflow>;
-
-export const statusOf = (standing: Standing): Status => (standing.kind === 'ended' ? standing.status : standing.kind);
 
 function presentParked({ step, attempt, since }: Extract<Standing, { kind: 'parked' }>) {
   const code = attempt.code ?? 'outcome-unknown';

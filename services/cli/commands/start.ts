@@ -7,12 +7,11 @@ import { Unavailable } from '../../../shared/core/errors.ts';
 import type { JsonObject } from '../../../shared/core/json.ts';
 import { LIMITS } from '../../../shared/core/limits.ts';
 import type { WorkflowHistory } from '../../../shared/journal/records.ts';
-import { standingOf } from '../../../shared/runtime/standing.ts';
+import { standingOf, statusOf } from '../../../shared/runtime/standing.ts';
 import type { Execute } from '../cli.ts';
 import { duration, jsonObject, jsonOption, wholeNumber } from '../options.ts';
 import type { Result } from '../result.ts';
 import type { Session } from '../session.ts';
-import { statusOf } from './show.ts';
 
 const SOURCE = '/conveyor/cli';
 /** How often `--wait` looks. */

@@ -1,10 +1,11 @@
 // Commands that die half-way are in test/simulation/operator-commands.test.ts.
 import { describe, expect, it } from '@jest/globals';
-import { Refused } from '../../../shared/core/errors.ts';
-import type { Fate } from '../../../shared/journal/records.ts';
-import { findWorkflow, retryParked } from '../../../shared/runtime/operator.ts';
-import { onCall } from '../../support/on-call.ts';
-import { StationBench, WORKFLOW_ID } from '../../support/station-bench.ts';
+import { Refused } from '../../../../shared/core/errors.ts';
+import type { Fate } from '../../../../shared/journal/records.ts';
+import { findWorkflow } from '../../../../shared/runtime/operator/find.ts';
+import { retryParked } from '../../../../shared/runtime/operator/retry.ts';
+import { onCall } from '../../../support/on-call.ts';
+import { StationBench, WORKFLOW_ID } from '../../../support/station-bench.ts';
 
 type Fates = readonly (Fate | 'operator' | undefined)[];
 

@@ -1,6 +1,6 @@
-import type { JsonObject } from '../core/json.ts';
-import { idempotencyKey } from '../core/names.ts';
-import type { Attempt } from '../journal/records.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { idempotencyKey } from '../../core/names.ts';
+import type { Attempt } from '../../journal/records.ts';
 
 /** What operators have changed about a step. */
 export interface Edit {
