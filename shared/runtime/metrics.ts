@@ -67,6 +67,12 @@ export class Metrics {
   );
   readonly #dead = this.#counter('conveyor_dead_total', 'Messages set aside whole in conveyor.dead.', ['reason']);
   readonly #lostAttempts = this.#counter('conveyor_lost_attempts_total', 'Attempts whose worker died.', ['action']);
+  readonly #redriven = this.#counter('conveyor_redriven_total', 'Lost messages that the steward sent again.', [
+    'action',
+  ]);
+  readonly #removed = this.#counter('conveyor_removed_total', 'What was removed from the journal after RETENTION.', [
+    'what',
+  ]);
   readonly #starts = this.#counter('conveyor_starts_total', 'Start events by what became of them.', [
     'workflow',
     'result',
@@ -127,6 +133,14 @@ export class Metrics {
 
   attemptLost(action: string): void {
     this.#lostAttempts.inc({ action });
+  }
+
+  redriven(action: string): void {
+    this.#redriven.inc({ action });
+  }
+
+  removed(what: 'workflows' | 'notifications', count: number): void {
+    this.#removed.inc({ what }, count);
   }
 
   /** @param workflow the name of a registered definition; null when there is none of the name, which anyone may have made up */

@@ -1,4 +1,5 @@
 import type { Envelope } from '../contract/envelope.ts';
+import { stationTopology } from '../contract/topology.ts';
 import { describeError, Unavailable } from '../core/errors.ts';
 import type { Park } from '../core/transition.ts';
 import type { Attempt } from '../journal/records.ts';
@@ -21,14 +22,35 @@ export async function followPark(acting: Acting, envelope: Envelope, decided: Pa
   await sender.announce(stepAnnouncement('parked', envelope, { code, reason }));
 }
 
-/** To its station; an action that no station consumes parks its workflow there, and never stalls the line. */
+/**
+ * To its station; an action that no station consumes parks its workflow there, and never stalls the line. A station that workers have
+ * declared is another matter: its queue was deleted, or the broker lost its data, and it is made again for the message to wait in.
+ */
 export async function handOnOrPark(acting: Acting, envelope: Envelope): Promise<void> {
+  if (await isHandedOn(acting, envelope)) return;
+  if (await declareKnownStation(acting, envelope.action)) {
+    if (await isHandedOn(acting, envelope)) return;
+  }
+  await parkUnperformed(acting, envelope);
+}
+
+/** False: nothing is bound for it. */
+async function isHandedOn({ sender }: Acting, envelope: Envelope): Promise<boolean> {
   try {
-    await acting.sender.handOn(envelope);
+    await sender.handOn(envelope);
+    return true;
   } catch (error) {
     if (!(error instanceof Unavailable) || error.code !== 'publish-unroutable') throw error;
-    await parkUnperformed(acting, envelope);
+    return false;
   }
+}
+
+/** False: no worker has ever hosted the action. */
+async function declareKnownStation({ line, right }: Acting, action: string): Promise<boolean> {
+  const stations = await untilKnown(() => line.journal.listStations(), right);
+  if (!stations.some(({ _id }) => _id === action)) return false;
+  await untilKnown(() => line.broker.declare(stationTopology(line.namespace, action)), right);
+  return true;
 }
 
 /**
