@@ -1,5 +1,6 @@
-import type { HeadChange, Inserted, Journal } from '../journal/journal.ts';
+import type { HeadChange, Inserted, Journal, WaitKey } from '../journal/journal.ts';
 import type { Attempt, Head, Snapshot } from '../journal/records.ts';
+import type { NotificationRecord, WaitRecord } from '../journal/wait-records.ts';
 import { Group } from './grouping.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -15,6 +16,11 @@ export interface GroupedWrites {
   insertAttempt(attempt: Attempt): Promise<Inserted>;
   insertSnapshot(snapshot: Snapshot): Promise<Inserted>;
   changeHead(change: HeadChange): Promise<void>;
+  insertWait(wait: WaitRecord): Promise<WaitRecord>;
+  advanceWait(polled: WaitKey & { readonly ticket: number; readonly due: Date }): Promise<WaitRecord | null>;
+  markTicket(ticket: WaitKey & { readonly ticket: number }): Promise<void>;
+  closeWait(wait: WaitKey): Promise<void>;
+  insertNotification(notification: NotificationRecord): Promise<NotificationRecord>;
 }
 
 /** @param mayAct asked before each batch is sent; what it throws, the batch's writes reject with. Default: always allowed */
@@ -29,19 +35,34 @@ export function groupWrites(journal: Journal, metrics: Metrics, mayAct: () => vo
       },
     });
 
-  const heads = group('insert-heads', (items: readonly Head[]) => journal.insertHeads(items));
-  const attempts = group('insert-attempts', (items: readonly Attempt[]) => journal.insertAttempts(items));
-  const snapshots = group('insert-snapshots', (items: readonly Snapshot[]) => journal.insertSnapshots(items));
-  const changes = group('change-heads', async (items: readonly HeadChange[]) => {
-    await journal.changeHeads(items);
-    return items.map(() => undefined);
-  });
+  /** Of a write that has nothing to say of its items. */
+  const silentGroup = <Item>(operation: string, send: (items: readonly Item[]) => Promise<void>) => {
+    const silent = group<Item, void>(operation, async (items) => {
+      await send(items);
+      return items.map(() => undefined);
+    });
+    return (item: Item): Promise<void> => silent.add(item);
+  };
+
+  const heads = group<Head, Inserted>('insert-heads', (items) => journal.insertHeads(items));
+  const attempts = group<Attempt, Inserted>('insert-attempts', (items) => journal.insertAttempts(items));
+  const snapshots = group<Snapshot, Inserted>('insert-snapshots', (items) => journal.insertSnapshots(items));
+  const waits = group<WaitRecord, WaitRecord>('insert-waits', (items) => journal.insertWaits(items));
+  const polled = group<WaitKey & { ticket: number; due: Date }, WaitRecord | null>('advance-waits', (items) =>
+    journal.advanceWaits(items),
+  );
+  const notifications = group<NotificationRecord, NotificationRecord>('insert-notifications', (items) =>
+    journal.insertNotifications(items),
+  );
   return {
     insertHead: (head) => heads.add(head),
     insertAttempt: (attempt) => attempts.add(attempt),
     insertSnapshot: (snapshot) => snapshots.add(snapshot),
-    changeHead: async (change) => {
-      await changes.add(change);
-    },
+    changeHead: silentGroup<HeadChange>('change-heads', (items) => journal.changeHeads(items)),
+    insertWait: (wait) => waits.add(wait),
+    advanceWait: (wait) => polled.add(wait),
+    markTicket: silentGroup<WaitKey & { ticket: number }>('mark-tickets', (items) => journal.markTickets(items)),
+    closeWait: silentGroup<WaitKey>('close-waits', (items) => journal.closeWaits(items)),
+    insertNotification: (notification) => notifications.add(notification),
   };
 }

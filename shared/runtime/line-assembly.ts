@@ -1,4 +1,5 @@
 import { DEFAULT_LADDER } from '../contract/delay-ladder.ts';
+import { Contracts } from './contracts.ts';
 import { Definitions } from './definitions.ts';
 import { groupWrites } from './journal-groups.ts';
 import type { Line } from './line.ts';
@@ -15,6 +16,7 @@ export const createLine = (parts: LineParts): Line => ({
   ...parts,
   writes: groupWrites(parts.journal, parts.metrics),
   definitions: new Definitions(parts.journal, parts.clock),
+  contracts: new Contracts(parts.journal, parts.clock),
   ladder: DEFAULT_LADDER,
   points: NO_PAUSES,
 });

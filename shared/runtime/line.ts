@@ -2,6 +2,7 @@ import type { Broker } from '../broker/broker.ts';
 import type { LadderOptions } from '../contract/delay-ladder.ts';
 import type { Clock, Random } from '../core/clock.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { Contracts } from './contracts.ts';
 import type { Definitions } from './definitions.ts';
 import type { GroupedWrites } from './journal-groups.ts';
 import type { Log } from './log.ts';
@@ -16,6 +17,7 @@ export interface Line {
   /** The journal's hot writes, grouped. */
   readonly writes: GroupedWrites;
   readonly definitions: Definitions;
+  readonly contracts: Contracts;
   readonly ladder: LadderOptions;
   readonly clock: Clock;
   readonly random: Random;
