@@ -1,14 +1,15 @@
 import { doubledMs } from '../core/doubling.ts';
 import { describeError, type ErrorCode } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
-import { retryDelayMs } from '../core/retry-policy.ts';
+import { retryBack, retryDelayMs } from '../core/retry-policy.ts';
 import { unreachable } from '../core/unreachable.ts';
-import type { Attempt, Snapshot } from '../journal/records.ts';
-import { nextAttemptEnvelope, nextStepEnvelope } from './envelopes.ts';
-import { followRetry, followSnapshot, handOnNext } from './follow-through.ts';
+import type { Attempt } from '../journal/records.ts';
+import { type StoodBack, WITHHELD_MS } from './claim.ts';
+import { nextAttemptEnvelope } from './envelopes.ts';
+import { followDecided, followRetry, handOnNext } from './follow-through.ts';
 import { type Disposition, inspect } from './inspection.ts';
 import { HEARTBEAT_MS } from './liveness.ts';
-import { followIfParked, followPark, parkOf } from './parking.ts';
+import { followPark, parkOf } from './parking.ts';
 import type { StationContext } from './station-context.ts';
 import { readStep, type Tally } from './step-view.ts';
 import type { Visit } from './visit.ts';
@@ -21,9 +22,20 @@ const LONGEST_RETURN_MS = 30_000;
  * Acts on what was found instead of a free step. Afterwards the message may be acknowledged, because what it stood for is
  * durable elsewhere: in the journal, or in a copy that the broker confirmed. Or it goes on as the visit that is returned.
  */
-export async function dispose(context: StationContext, visit: Visit, found: Disposition): Promise<Visit | undefined> {
-  context.line.metrics.duplicateDelivery(visit.envelope.action);
+export async function dispose(
+  context: StationContext,
+  visit: Visit,
+  found: Disposition | StoodBack,
+): Promise<Visit | undefined> {
+  const stoodBack = found.kind === 'cancelling' || found.kind === 'withheld';
+  if (!stoodBack) context.line.metrics.duplicateDelivery(visit.envelope.action);
   switch (found.kind) {
+    case 'cancelling':
+      await comeBack(context, visit, 0);
+      return undefined;
+    case 'withheld':
+      await handOnNext(context, visit, visit.envelope.failures, WITHHELD_MS);
+      return undefined;
     case 'decided':
       await followDecided(context, visit, found.snapshot, found.moved);
       return undefined;
@@ -36,11 +48,7 @@ export async function dispose(context: StationContext, visit: Visit, found: Disp
       await followPark(context, visit.envelope, parkOf(found.attempt), found.attempt.settledAt);
       return undefined;
     case 'held':
-      await context.sender.handOnLater(
-        visit.envelope,
-        returnDelayMs(context, visit.returns, found.ageMs),
-        visit.returns + 1,
-      );
+      await comeBack(context, visit, found.ageMs);
       return undefined;
     case 'lost':
       return goOnAfterLoss(context, visit, found.attempt, found.tally);
@@ -48,6 +56,10 @@ export async function dispose(context: StationContext, visit: Visit, found: Disp
       return unreachable(found);
   }
 }
+
+/** The same message, by the delay ladder. */
+const comeBack = (context: StationContext, { envelope, returns }: Visit, ageMs: number): Promise<void> =>
+  context.sender.handOnLater(envelope, returnDelayMs(context, returns, ageMs), returns + 1);
 
 /**
  * When to look at a held attempt again. While its holder's heartbeat is fresh: after 1 s, then doubling. Once a renewal is
@@ -57,16 +69,6 @@ function returnDelayMs(context: StationContext, returns: number, ageMs: number):
   const backoff = doubledMs(FIRST_RETURN_MS, returns, LONGEST_RETURN_MS);
   if (ageMs < HEARTBEAT_MS * 1.5) return backoff;
   return Math.min(backoff, Math.max(0, context.livenessTimeoutMs - ageMs));
-}
-
-/**
- * Row 5. Whoever decided the step may have died before its successor was sent, so the snapshot is followed through. When the
- * successor exists, nothing is sent; but it may have been parked instead of sent, and that is followed then.
- */
-function followDecided(context: StationContext, visit: Visit, snapshot: Snapshot, moved: boolean): Promise<void> {
-  const { next } = snapshot;
-  if (!moved || 'end' in next) return followSnapshot(context, visit, snapshot);
-  return followIfParked(context, nextStepEnvelope(visit.envelope, snapshot, next.action));
 }
 
 /**
@@ -82,6 +84,7 @@ const goOnAsLast = (visit: Visit, attempt: number, failures: number): Visit => (
 
 /** Row 6. A failed attempt's successor waits for its backoff (again, if it had waited already); a released one's does not. */
 async function sendNextAttempt(context: StationContext, visit: Visit, attempt: Attempt, { failures }: Tally) {
+  if (attempt.fate === 'withheld') return handOnNext(context, visit, failures, WITHHELD_MS);
   if (attempt.fate !== 'failed') return handOnNext(context, visit, failures, 0);
   const delayMs = retryDelayMs(context.action.retry, failures, context.line.random.next());
   const { code = 'action-threw', reason = '' } = attempt;
@@ -96,6 +99,7 @@ async function goOnAfterLoss(
   { failures, losses }: Tally,
 ): Promise<Visit | undefined> {
   const { action, line } = context;
+  const { maxAttempts } = visit.envelope.kind === 'compensate' ? retryBack(action.retry) : action.retry;
   line.metrics.attemptLost(action.name);
   const giveUp = async (code: ErrorCode, details: Record<string, string | number>): Promise<Visit | undefined> => {
     const reason = describeError(code, details);
@@ -106,8 +110,7 @@ async function goOnAfterLoss(
     await followPark(context, visit.envelope, { kind: 'park', code, reason });
     return undefined;
   };
-  if (action.retry.maxAttempts === 1) return giveUp('outcome-unknown', { action: action.name });
-  const { maxAttempts } = action.retry;
+  if (maxAttempts === 1) return giveUp('outcome-unknown', { action: action.name });
   // The failure before this loss was not the last one by the policy of its time; by today's it is.
   if (failures >= maxAttempts) {
     return giveUp('retries-exhausted', { failures, maxAttempts, reason: await lastFailure(context, attempt) });

@@ -1,6 +1,6 @@
 import type { Envelope } from '../contract/envelope.ts';
 import { chooseEdge } from '../core/conditions.ts';
-import { enter, type Position } from '../core/transition.ts';
+import { enter, type Next, type Position } from '../core/transition.ts';
 import type { WorkflowDefinition } from '../core/workflow-definition.ts';
 import type { Head } from '../journal/records.ts';
 
@@ -12,7 +12,7 @@ export function firstEnvelope(head: Head, definition: WorkflowDefinition, now: n
   const { initial, name, version } = definition;
   const { next } = enter(definition, initial, head.input, chooseEdge);
   // The checks of a definition refuse an initial state that is an end.
-  if ('end' in next) throw new TypeError(`definition ${name}/${version} begins with an end`);
+  if (!('action' in next)) throw new TypeError(`definition ${name}/${version} begins with an end`);
   return envelopeAt(head, { step: 1, attempt: 1, action: next.action, state: initial, data: head.input }, now);
 }
 
@@ -37,17 +37,21 @@ export function envelopeAt(
     data,
     sentAt: now,
     startedAt: head.startedAt.getTime(),
+    ...(head.deadline === undefined ? {} : { deadline: head.deadline.getTime() }),
     ...(head.traceparent === undefined ? {} : { traceparent: head.traceparent }),
   };
 }
 
-/** The first envelope of the next step, for the action that comes next. */
+/** The first envelope of the next step: for the action that comes next, or for the undoing of a step. */
 export function nextStepEnvelope(
-  envelope: Envelope,
+  { undoes: _, ...envelope }: Envelope,
   { state, data }: Pick<Position, 'state' | 'data'>,
-  action: string,
+  next: Exclude<Next, { end: unknown }>,
 ): Envelope {
-  return { ...envelope, step: envelope.step + 1, attempt: 1, failures: 0, action, state, data };
+  const common = { ...envelope, step: envelope.step + 1, attempt: 1, failures: 0, state, data };
+  if ('action' in next) return { ...common, kind: 'run', action: next.action };
+  const { compensate: action, step, performed } = next;
+  return { ...common, kind: 'compensate', action, undoes: { step, performed } };
 }
 
 /** The envelope of the same step's next attempt. @param failures of the step, all before that attempt */

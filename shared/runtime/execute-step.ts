@@ -1,15 +1,16 @@
 import { chooseEdge } from '../core/conditions.ts';
 import { describeError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
-import { type Decision, transition } from '../core/transition.ts';
+import { type Decision, transition, transitionBack } from '../core/transition.ts';
 import { type Claimed, claim } from './claim.ts';
 import { dispose } from './dispose.ts';
 import { editOf, type Given } from './edited-step.ts';
 import { followThrough } from './follow-through.ts';
 import { type Performer, perform } from './performer.ts';
-import { record } from './record.ts';
+import { type Recordable, record } from './record.ts';
 import type { StationContext } from './station-context.ts';
 import type { Visit } from './visit.ts';
+import { planWayBack } from './way-back.ts';
 
 /**
  * Gives back what `enter` took: the slot when the action has returned; everything, the place in the process's table included,
@@ -43,11 +44,12 @@ export async function executeStep(
   await context.pause('performing', visit.envelope);
   context.right.mayAct();
   const begunAt = context.line.clock.monotonic();
-  const decision = await performAndDecide(context, performer, found, visit, given);
+  const decided = await performAndDecide(context, performer, found, visit, given);
   const durationMs = context.line.clock.monotonic() - begunAt;
   pass.leaveSlot();
   await context.pause('performed', visit.envelope);
 
+  const decision = await planned(context, visit, decided);
   const recorded = await record(context, found, decision, durationMs);
   context.held.delete(found.attempt._id);
   pass.leave(); // Q2, as above
@@ -63,7 +65,7 @@ async function performAndDecide(
   context: StationContext,
   performer: Performer,
   claimed: Claimed,
-  { envelope, definition }: Visit,
+  { envelope, definition, undoing }: Visit,
   given: Given,
 ): Promise<Decision> {
   const { workflow, version, state, action, failures } = envelope;
@@ -72,8 +74,16 @@ async function performAndDecide(
     const reason = describeError('definition-missing', { workflow, version });
     return { kind: 'park', code: 'definition-missing', reason };
   }
-  const performed = await perform(performer, claimed, given);
+  const performed = await perform(performer, claimed, { ...given, ...(undoing ? { undoing } : {}) });
   const { retry } = context.action;
   const random = context.line.random.next();
-  return transition({ definition, state, action, data: given.data, failures, retry, random }, performed, chooseEdge);
+  const now = context.line.clock.now();
+  const turn = { definition, state, action, data: given.data, failures, retry, random, now };
+  return undoing ? transitionBack(turn, undoing.left, performed) : transition(turn, performed, chooseEdge);
+}
+
+/** What can be recorded: that a failure leads back says nothing yet of what there is to undo. */
+async function planned(context: StationContext, { envelope }: Visit, decided: Decision): Promise<Recordable> {
+  if (decided.kind !== 'begin-compensation') return decided;
+  return planWayBack(context, envelope.workflowId, envelope, decided);
 }

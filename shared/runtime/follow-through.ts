@@ -1,88 +1,123 @@
 import type { Envelope } from '../contract/envelope.ts';
-import type { Advance, Decision, ScheduleRetry } from '../core/transition.ts';
+import type { Advance, ScheduleRetry } from '../core/transition.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { EndStatus } from '../core/workflow-definition.ts';
 import type { HeadChange } from '../journal/journal.ts';
 import type { Snapshot } from '../journal/records.ts';
+import type { Acting } from './acting.ts';
 import { stepAnnouncement } from './announcements.ts';
 import { nextAttemptEnvelope, nextStepEnvelope } from './envelopes.ts';
-import { followPark, handOnOrPark } from './parking.ts';
+import { followIfParked, followPark, handOnOrPark } from './parking.ts';
+import { pauseAt } from './pause-points.ts';
+import type { Recordable } from './record.ts';
 import { untilKnown } from './right-to-act.ts';
-import type { StationContext } from './station-context.ts';
 import type { Visit } from './visit.ts';
+
+/** What is followed through: the step that was decided, and the rules of its workflow. */
+export type Followed = Pick<Visit, 'envelope' | 'definition'>;
 
 /**
  * What a recorded decision asks for. Everything here may be done twice, by anyone who sees the decision with its message still
  * unacknowledged: a process may die between any two lines, and the next one repeats the rest.
  */
-export function followThrough(context: StationContext, visit: Visit, decision: Decision): Promise<void> {
+export function followThrough(acting: Acting, visit: Followed, decision: Recordable): Promise<void> {
   switch (decision.kind) {
     case 'advance':
-      return followAdvance(context, visit, decision);
+      return followAdvance(acting, visit, { ...decision, kind: visit.envelope.kind });
     case 'schedule-retry':
-      return followRetry(context, visit, decision);
+      return followRetry(acting, visit, decision);
     case 'park':
-      return followPark(context, visit.envelope, decision);
+      return followPark(acting, visit.envelope, decision);
     case 'release':
-      return handOnNext(context, visit, visit.envelope.failures, 0);
+      return handOnNext(acting, visit, visit.envelope.failures, 0);
     default:
       return unreachable(decision);
   }
 }
 
 /** Row 5: the same from a snapshot that was found rather than just made. */
-export const followSnapshot = (context: StationContext, visit: Visit, snapshot: Snapshot): Promise<void> =>
-  followAdvance(context, { ...visit, envelope: { ...visit.envelope, attempt: snapshot.attempt } }, snapshot);
+export const followSnapshot = (acting: Acting, visit: Followed, snapshot: Snapshot): Promise<void> =>
+  followAdvance(acting, { ...visit, envelope: { ...visit.envelope, attempt: snapshot.attempt } }, snapshot);
 
-type Advanced = Pick<Advance, 'state' | 'data' | 'next' | 'failure'>;
+/**
+ * Row 5, whole. Whoever decided the step may have died before its successor was sent, so the snapshot is followed through. When the
+ * successor exists, nothing is sent; but it may have been parked instead of sent, and that is followed then.
+ */
+export function followDecided(acting: Acting, visit: Followed, snapshot: Snapshot, moved: boolean): Promise<void> {
+  const { next } = snapshot;
+  if (!moved || 'end' in next) return followSnapshot(acting, visit, snapshot);
+  return followIfParked(acting, nextStepEnvelope(visit.envelope, snapshot, next));
+}
+
+type Advanced = Pick<Advance, 'state' | 'data' | 'next' | 'failure' | 'undo'> & Pick<Snapshot, 'kind'>;
 
 const detailsOf = ({ state, failure }: Advanced) => ({ state, ...(failure ? { code: failure.code } : {}) });
 
-async function followAdvance(context: StationContext, visit: Visit, decided: Advanced): Promise<void> {
+async function followAdvance(acting: Acting, visit: Followed, decided: Advanced): Promise<void> {
   const { envelope } = visit;
   const { next } = decided;
-  if ('end' in next) return end(context, envelope, decided, next.end);
-  // The event first: were the successor out before it, the successor's own event could overtake it.
-  if (visit.definition?.announce === 'steps') {
-    await context.sender.announce(stepAnnouncement('advanced', envelope, detailsOf(decided)));
+  // The events first: were the successor out before them, the successor's own event could overtake them.
+  await announceStep(acting, visit, decided);
+  if ('end' in next) return end(acting, envelope, decided, next.end);
+  await pauseAt(acting, 'announced', envelope);
+  if (decided.undo && decided.kind !== 'compensate') {
+    const { workflowId, step } = envelope;
+    await changeHead(acting, { kind: 'compensating', workflowId, step });
   }
-  await context.pause('announced', envelope);
-  await handOnOrPark(context, nextStepEnvelope(envelope, decided, next.action));
+  await handOnOrPark(acting, nextStepEnvelope(envelope, decided, next));
 }
 
-async function end(context: StationContext, envelope: Envelope, decided: Advanced, status: EndStatus): Promise<void> {
-  const at = new Date(context.line.clock.now());
+/** A milestone always; that a step was taken, or taken back, where the definition says `steps`. An end has an event of its own. */
+async function announceStep({ sender }: Acting, { envelope, definition }: Followed, decided: Advanced): Promise<void> {
+  const { kind, next } = decided;
+  const isStep = kind === 'compensate' || (kind === 'run' && !('end' in next));
+  if (isStep && definition?.announce !== 'steps') return;
+  switch (kind) {
+    case 'run':
+      if (!('end' in next)) await sender.announce(stepAnnouncement('advanced', envelope, detailsOf(decided)));
+      return;
+    case 'compensate':
+      return sender.announce(stepAnnouncement('compensated', envelope, detailsOf(decided)));
+    case 'cancel':
+      return sender.announce(stepAnnouncement('cancelling', envelope, detailsOf(decided)));
+    default:
+      return unreachable(kind);
+  }
+}
+
+async function end(acting: Acting, envelope: Envelope, decided: Advanced, status: EndStatus): Promise<void> {
+  const at = new Date(acting.line.clock.now());
   const change: HeadChange = { kind: 'ended', workflowId: envelope.workflowId, status, at };
   await Promise.all([
-    changeHead(context, change),
-    context.sender.announce(stepAnnouncement(status, envelope, detailsOf(decided))),
+    changeHead(acting, change),
+    acting.sender.announce(stepAnnouncement(status, envelope, detailsOf(decided))),
   ]);
 }
 
 /** Row 6, too: the event and the next attempt after a failure. */
 export async function followRetry(
-  context: StationContext,
-  visit: Visit,
+  acting: Acting,
+  visit: Followed,
   decided: Pick<ScheduleRetry, 'reason' | 'delayMs' | 'failures'> & { readonly code: string },
 ): Promise<void> {
   const { envelope } = visit;
   if (visit.definition?.announce === 'steps') {
     const { code, reason } = decided;
-    await context.sender.announce(stepAnnouncement('retrying', envelope, { code, reason }));
+    await acting.sender.announce(stepAnnouncement('retrying', envelope, { code, reason }));
   }
-  await handOnNext(context, visit, decided.failures, decided.delayMs);
+  await handOnNext(acting, visit, decided.failures, decided.delayMs);
 }
 
 /** The next attempt of the same step, now or later. */
 export function handOnNext(
-  context: StationContext,
-  { envelope }: Visit,
+  acting: Acting,
+  { envelope }: Pick<Followed, 'envelope'>,
   failures: number,
   delayMs: number,
 ): Promise<void> {
   const next = nextAttemptEnvelope(envelope, failures);
-  return delayMs > 0 ? context.sender.handOnLater(next, delayMs) : handOnOrPark(context, next);
+  return delayMs > 0 ? acting.sender.handOnLater(next, delayMs) : handOnOrPark(acting, next);
 }
 
-const changeHead = (context: StationContext, change: HeadChange): Promise<void> =>
-  untilKnown(() => context.line.writes.changeHead(change), context.right);
+const changeHead = ({ line, right }: Acting, change: HeadChange): Promise<void> =>
+  untilKnown(() => line.writes.changeHead(change), right);

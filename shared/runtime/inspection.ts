@@ -1,4 +1,3 @@
-import type { Envelope } from '../contract/envelope.ts';
 import type { StepView } from '../journal/journal.ts';
 import type { Attempt, Snapshot } from '../journal/records.ts';
 import { untilKnown } from './right-to-act.ts';
@@ -25,7 +24,10 @@ export type Disposition =
  * it" counts, the holder's heartbeat is read, and only then the step again: in the other order a holder that records its
  * result and dies between the two reads would be performed over.
  */
-export async function inspect(context: StationContext, envelope: Envelope): Promise<Disposition> {
+export async function inspect(
+  context: StationContext,
+  envelope: Pick<Attempt, 'workflowId' | 'step' | 'attempt'>,
+): Promise<Disposition> {
   await context.pause('inspecting', envelope);
   const first = await readStep(context, envelope);
   const known = recognise(first, envelope.attempt);

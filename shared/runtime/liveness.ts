@@ -4,6 +4,7 @@ import type { Clock, Timer } from '../core/clock.ts';
 import { Fatal, Unavailable } from '../core/errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { WorkerRecord } from '../journal/records.ts';
+import { type KnownIntents, MOST_KNOWN } from './known-intents.ts';
 import type { Log } from './log.ts';
 import type { Service } from './service.ts';
 
@@ -26,6 +27,8 @@ export interface LivenessOptions {
   readonly worker: WorkerRecord;
   /** LIVENESS_TIMEOUT, milliseconds. */
   readonly timeoutMs: number;
+  /** The process's copy of the open requests for cancellation. */
+  readonly intents: KnownIntents;
 }
 
 /**
@@ -36,7 +39,9 @@ export interface LivenessOptions {
  *
  * L1  While `alive`, no other process can have recorded its death: each counts from a renewal's receipt by the
  *     database, this one counts from the moment before it was sent, on a clock that does not jump, and less.
- * L2  `lost` is for good. `ended` aborts with it, and with that everything that acts under this name.
+ * L2  A heartbeat lists open requests for cancellation that the process knows of already, the first heartbeat included: read them,
+ *     make them known, and only then write. In any other order a step could begin after the request's grace period.
+ * L3  `lost` is for good. `ended` aborts with it, and with that everything that acts under this name.
  */
 export class Liveness implements Service {
   readonly #options: LivenessOptions;
@@ -72,8 +77,10 @@ export class Liveness implements Service {
   async start(): Promise<void> {
     if (this.#state !== 'new') return;
     this.#state = 'joining';
-    const sentAt = this.#options.clock.monotonic();
-    await this.#options.journal.join(this.#options.worker);
+    const { journal, clock, worker } = this.#options;
+    const intents = await this.#learnIntents();
+    const sentAt = clock.monotonic();
+    await journal.join(worker, intents);
     this.#becomeAlive(sentAt);
   }
 
@@ -128,13 +135,23 @@ export class Liveness implements Service {
   }
 
   async #renew(): Promise<void> {
-    const sentAt = this.#options.clock.monotonic();
+    const { journal, clock } = this.#options;
     try {
-      if (await this.#options.journal.renew(this.workerId)) this.#extend(sentAt);
+      const intents = await this.#learnIntents();
+      const sentAt = clock.monotonic();
+      if (await journal.renew(this.workerId, intents)) this.#extend(sentAt);
       else this.#lose();
     } catch (error) {
       this.#options.log.warn({ err: error, worker: this.workerId }, 'heartbeat not renewed');
     }
+  }
+
+  /** Resolves to the ids that may be listed now. */
+  async #learnIntents(): Promise<readonly string[]> {
+    const { journal, intents } = this.#options;
+    const asked = intents.ask();
+    intents.learn(asked, await journal.openIntents(MOST_KNOWN));
+    return intents.ids;
   }
 
   /** A heartbeat that stays would only be judged in vain: beyond its time the journal's absence is not waited for. */

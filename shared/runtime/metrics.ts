@@ -1,11 +1,18 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { CATALOGUE } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { CompletedBy } from '../core/wait.ts';
 import type { EndStatus } from '../core/workflow-definition.ts';
 import { VERSION } from './version.ts';
 
 /** How the performing of an action ended: its outcome, or what came instead of one. */
 export type ActionResult = Outcome['kind'] | 'timed-out' | 'aborted' | 'invalid';
+
+/** What a poll said of one wait, or what came instead of an answer. */
+export type PollResult = 'completed' | 'failed' | 'pending' | 'threw' | 'timed-out' | 'invalid';
+
+/** What became of a notification when it came. */
+export type NotificationResult = 'used' | 'kept' | 'late' | 'refused' | 'duplicate';
 
 /** What became of a start event. `delayed`: its definition is not registered yet. */
 export type StartResult = 'started' | 'duplicate' | 'refused' | 'delayed';
@@ -77,6 +84,30 @@ export class Metrics {
     'workflow',
     'result',
   ]);
+  readonly #waitsCompleted = this.#counter('conveyor_waits_completed_total', 'Waits by what completed them.', [
+    'action',
+    'by',
+  ]);
+  readonly #waitsLate = this.#counter(
+    'conveyor_waits_late_total',
+    'Notifications, answers of polls and deadlines that came after something else had completed their wait.',
+    ['action', 'by'],
+  );
+  readonly #polls = this.#counter('conveyor_polls_total', 'Polls by what they said of a wait.', ['action', 'result']);
+  readonly #pollDuration = this.#histogram(
+    'conveyor_poll_duration_seconds',
+    'How long calls of poll and pollMany took. One call of pollMany polls many waits.',
+    ['action'],
+    ACTION_SECONDS,
+  );
+  readonly #ticketsReplaced = this.#counter('conveyor_tickets_replaced_total', 'Overdue tickets of waits sent again.', [
+    'action',
+  ]);
+  readonly #notifications = this.#counter(
+    'conveyor_notifications_total',
+    'Notifications by what became of them when they came.',
+    ['result'],
+  );
   readonly #batchSize = this.#histogram(
     'conveyor_batch_size',
     'How many writes to the journal left together.',
@@ -99,7 +130,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: 20 });
   }
 
-  actionEnded(action: string, kind: 'run', outcome: ActionResult, durationMs: number): void {
+  actionEnded(action: string, kind: 'run' | 'compensate', outcome: ActionResult, durationMs: number): void {
     this.#actionDuration.observe({ action, kind, outcome }, durationMs / 1_000);
   }
 
@@ -141,6 +172,31 @@ export class Metrics {
 
   removed(what: 'workflows' | 'notifications', count: number): void {
     this.#removed.inc({ what }, count);
+  }
+
+  waitCompleted(action: string, by: CompletedBy): void {
+    this.#waitsCompleted.inc({ action, by });
+  }
+
+  waitLate(action: string, by: CompletedBy): void {
+    this.#waitsLate.inc({ action, by });
+  }
+
+  polled(action: string, result: PollResult): void {
+    this.#polls.inc({ action, result });
+  }
+
+  /** One call, however many waits it was about. */
+  pollCallEnded(action: string, durationMs: number): void {
+    this.#pollDuration.observe({ action }, durationMs / 1_000);
+  }
+
+  ticketReplaced(action: string): void {
+    this.#ticketsReplaced.inc({ action });
+  }
+
+  notificationTaken(result: NotificationResult): void {
+    this.#notifications.inc({ result });
   }
 
   /** @param workflow the name of a registered definition; null when there is none of the name, which anyone may have made up */

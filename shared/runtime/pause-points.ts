@@ -1,3 +1,5 @@
+import type { Acting } from './acting.ts';
+
 /**
  * Every place where a process can die between two lines of a step's execution, in the order in which they are passed.
  * The names say what is true there. In production nothing happens at them; tests wait, fail or kill there, so that a race
@@ -18,6 +20,8 @@ export const PAUSE_POINTS = [
   'recorded',
   /** The lifecycle event is out. */
   'announced',
+  /** An attempt is given back unperformed, because a request for cancellation is open; its next one is not sent. */
+  'withheld',
   /** What follows from the decision is out: the successor, the retry, or the head's status. */
   'followed',
   /** The message is acknowledged. */
@@ -45,6 +49,13 @@ export interface PausePoints {
   /** Tests may delay this, or let it reject to make the process die here. */
   reached(point: PausePoint, context: PointContext): Promise<void> | undefined;
 }
+
+/** Passes a point of the step that an envelope, or a part of one, tells of. */
+export const pauseAt = (
+  { line, workerId }: Pick<Acting, 'line' | 'workerId'>,
+  point: PausePoint,
+  { workflowId, step, attempt }: Omit<PointContext, 'worker'>,
+): Promise<void> | undefined => line.points.reached(point, { workflowId, step, attempt, worker: workerId });
 
 /** Production: no pause anywhere. */
 export const NO_PAUSES: PausePoints = { reached: () => undefined };

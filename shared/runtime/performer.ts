@@ -8,9 +8,15 @@ import { watchInterrupts } from './middleware/interruption.ts';
 import { measure } from './middleware/measurement.ts';
 import { limitTime } from './middleware/time-limit.ts';
 import type { StationContext } from './station-context.ts';
+import type { Undoing } from './undoing.ts';
+
+/** What a claimed step is performed with; with `undoing`, another step is undone. */
+interface Task extends Given {
+  readonly undoing?: Undoing;
+}
 
 /** One call of an action, on its way through the middleware. */
-export interface Call extends Given {
+export interface Call extends Task {
   readonly envelope: Envelope;
   /** Aborting it asks the action to give up; its reason says why. */
   readonly controller: Abortable;
@@ -34,5 +40,5 @@ export function performerOf(context: StationContext): Performer {
 }
 
 /** Performs a claimed step. There is no other way to perform: a `Claimed` comes from `claim` alone. Never rejects. */
-export const perform = (performer: Performer, claimed: Claimed, given: Given): Promise<Performed> =>
-  performer({ ...given, envelope: claimed.envelope, controller: new AbortHandle() });
+export const perform = (performer: Performer, claimed: Claimed, task: Task): Promise<Performed> =>
+  performer({ ...task, envelope: claimed.envelope, controller: new AbortHandle() });

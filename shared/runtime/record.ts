@@ -1,12 +1,15 @@
 import type { Envelope } from '../contract/envelope.ts';
 import { snapshotId } from '../core/names.ts';
-import type { Advance, Decision } from '../core/transition.ts';
+import type { Advance, BeginCompensation, Decision } from '../core/transition.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { Settlement, Snapshot } from '../journal/records.ts';
 import type { Claimed } from './claim.ts';
 import { type Disposition, inspect } from './inspection.ts';
 import { untilKnown } from './right-to-act.ts';
 import type { StationContext } from './station-context.ts';
+
+/** What can be made durable. That the way back begins is a plan first (way-back.ts), and an advance with it. */
+export type Recordable = Exclude<Decision, BeginCompensation>;
 
 /** The decision is in the journal; what it asks for is not done. */
 export interface Recorded {
@@ -20,7 +23,7 @@ export interface Recorded {
 export async function record(
   context: StationContext,
   claimed: Claimed,
-  decision: Decision,
+  decision: Recordable,
   durationMs: number,
 ): Promise<Recorded | Disposition> {
   const found = await writeDecision(context, claimed, decision, durationMs);
@@ -31,14 +34,19 @@ export async function record(
 function writeDecision(
   context: StationContext,
   claimed: Claimed,
-  decision: Decision,
+  decision: Recordable,
   durationMs: number,
 ): Promise<Recorded | Disposition> {
   switch (decision.kind) {
     case 'advance':
       return recordSnapshot(context, claimed, decision, durationMs);
     case 'schedule-retry':
-      return recordFate(context, claimed, { fate: 'failed', code: decision.code, reason: decision.reason });
+      return recordFate(context, claimed, {
+        fate: 'failed',
+        code: decision.code,
+        reason: decision.reason,
+        dueAt: new Date(context.line.clock.now() + decision.delayMs),
+      });
     case 'park':
       return recordFate(context, claimed, { fate: 'parked', code: decision.code, reason: decision.reason });
     case 'release':
@@ -49,7 +57,7 @@ function writeDecision(
 }
 
 /** Here, where the decision is known to be new: what follows from it may be done again, by anybody. */
-function count({ line }: StationContext, envelope: Envelope, decision: Decision): void {
+function count({ line }: StationContext, envelope: Envelope, decision: Recordable): void {
   const { metrics, clock } = line;
   const { workflow, action, startedAt } = envelope;
   switch (decision.kind) {
@@ -94,8 +102,8 @@ async function recordFate(
 }
 
 function snapshotOf(context: StationContext, envelope: Envelope, decided: Advance, durationMs: number): Snapshot {
-  const { workflowId, step, kind, action, attempt } = envelope;
-  const { changes, state, data, next, failure } = decided;
+  const { workflowId, step, kind, action, attempt, undoes } = envelope;
+  const { changes, state, data, next, failure, undo } = decided;
   return {
     _id: snapshotId(workflowId, step),
     workflowId,
@@ -109,6 +117,8 @@ function snapshotOf(context: StationContext, envelope: Envelope, decided: Advanc
     data,
     next,
     ...(failure ? { failure } : {}),
+    ...(undo ? { undo } : {}),
+    ...(undoes ? { undoes: undoes.step } : {}),
     at: new Date(context.line.clock.now()),
     durationMs: Math.round(durationMs),
   };

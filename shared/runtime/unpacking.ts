@@ -1,12 +1,14 @@
 import type { Delivery } from '../broker/broker.ts';
 import { decodeEnvelope, type Envelope } from '../contract/envelope.ts';
 import { SetAside } from '../core/errors.ts';
-import { stepProblem } from '../core/itinerary.ts';
+import { stepProblem, undoProblem } from '../core/itinerary.ts';
 import type { JsonObject } from '../core/json.ts';
+import type { WorkflowDefinition } from '../core/workflow-definition.ts';
 import { mustBeAlone } from './claim.ts';
 import { untilKnown } from './right-to-act.ts';
 import { RETURNS_HEADER } from './sender.ts';
 import type { StationContext } from './station-context.ts';
+import { findUndoing } from './undoing.ts';
 import type { Visit } from './visit.ts';
 
 /** What a delivery was found to be. */
@@ -67,11 +69,17 @@ async function complete({ line, right }: StationContext, envelope: Envelope): Pr
 async function visitOf(context: StationContext, envelope: Envelope, returns: number): Promise<Visit> {
   const { line, right } = context;
   const record = await untilKnown(() => line.definitions.find(envelope.workflow, envelope.version), right);
-  const problem = record ? stepProblem(record.definition, envelope) : await foreignProblem(context, envelope);
+  const problem = record ? impossible(record.definition, envelope) : await foreignProblem(context, envelope);
   if (problem) throw new SetAside('envelope-invalid', { problem });
+  const undoing = await findUndoing(context, envelope);
   const alone = await mustBeAlone(context, envelope);
-  return { envelope, definition: record?.definition ?? null, alone, returns };
+  return { envelope, definition: record?.definition ?? null, alone, returns, ...(undoing ? { undoing } : {}) };
 }
+
+const impossible = (definition: WorkflowDefinition, envelope: Envelope): string | undefined =>
+  envelope.kind === 'compensate' && envelope.undoes
+    ? undoProblem(definition, { ...envelope, undoes: envelope.undoes.step })
+    : stepProblem(definition, envelope);
 
 /**
  * Why an envelope cannot be true whose definition is not in the journal: it names another one than its workflow was started with.

@@ -1,5 +1,6 @@
 import type { Envelope } from '../contract/envelope.ts';
 import type { WorkflowDefinition } from '../core/workflow-definition.ts';
+import type { Undoing } from './undoing.ts';
 
 /** An envelope's visit to its station, and how its attempt is to be performed. */
 export interface Visit {
@@ -10,4 +11,6 @@ export interface Visit {
   readonly alone: boolean;
   /** How often the message came back because its holder lives. */
   readonly returns: number;
+  /** What it is to undo; absent when the action is to be performed. */
+  readonly undoing?: Undoing;
 }

@@ -1,4 +1,3 @@
-import type { Envelope } from '../contract/envelope.ts';
 import { stationTopology } from '../contract/topology.ts';
 import type { Action } from '../core/action.ts';
 import { Fatal } from '../core/errors.ts';
@@ -7,10 +6,11 @@ import type { Attempt, Fate, Settlement, WorkerRecord } from '../journal/records
 import { publishContracts } from './contract-publication.ts';
 import { Gate } from './gate.ts';
 import { groupWrites } from './journal-groups.ts';
+import { KnownIntents } from './known-intents.ts';
 import type { Line } from './line.ts';
 import { Liveness } from './liveness.ts';
 import { CallsUnderWay } from './middleware/interruption.ts';
-import type { PausePoint } from './pause-points.ts';
+import { type PausePoint, pauseAt } from './pause-points.ts';
 import { type RightToAct, untilKnown } from './right-to-act.ts';
 import { Runs } from './runs.ts';
 import { Sender } from './sender.ts';
@@ -45,6 +45,7 @@ export class Worker extends BaseService {
   readonly #right: RightToAct;
   readonly #callsUnderWay = new CallsUnderWay();
   readonly #held = new Map<string, Attempt>();
+  readonly #intents = new KnownIntents();
   #fencing: Promise<void> | undefined;
   #state: 'new' | 'started' | 'stopping' | 'stopped' | 'fenced' = 'new';
 
@@ -53,7 +54,8 @@ export class Worker extends BaseService {
     this.#options = options;
     const worker: WorkerRecord = { ...options.identity, actions: options.actions.map(({ name }) => name) };
     const { journal, clock, log, random, metrics } = line;
-    this.#liveness = new Liveness({ journal, clock, log, worker, timeoutMs: options.livenessTimeoutMs });
+    const { livenessTimeoutMs: timeoutMs } = options;
+    this.#liveness = new Liveness({ journal, clock, log, worker, timeoutMs, intents: this.#intents });
     // Asked again when a batch leaves: what was gathered before a pause of the process must not be written after it.
     this.#line = { ...line, writes: groupWrites(journal, metrics, () => this.#liveness.mayAct()) };
     this.#liveness.onLost((lost) => {
@@ -131,8 +133,8 @@ export class Worker extends BaseService {
       right: this.#right,
       callsUnderWay: this.#callsUnderWay,
       held: this.#held,
-      pause: (point: PausePoint, { workflowId, step, attempt }: Envelope) =>
-        line.points.reached(point, { workflowId, step, attempt, worker: workerId }),
+      intents: this.#intents,
+      pause: (point: PausePoint, at) => pauseAt({ line, workerId }, point, at),
       settle: (attempt, settlement) => this.#settle(attempt, settlement),
     };
   }

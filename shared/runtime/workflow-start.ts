@@ -5,7 +5,7 @@ import type { JsonObject } from '../core/json.ts';
 import { checkJson } from '../core/json-schema-check.ts';
 import { snapshotId } from '../core/names.ts';
 import { enter } from '../core/transition.ts';
-import type { WorkflowDefinition } from '../core/workflow-definition.ts';
+import { deadlineMs, type WorkflowDefinition } from '../core/workflow-definition.ts';
 import type { DefinitionRecord, Head } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
 import { startAnnouncement } from './announcements.ts';
@@ -65,7 +65,8 @@ async function handOnFirst(acting: Acting, head: Head, { definition }: Definitio
   await handOnOrPark(acting, firstEnvelope(head, definition, acting.line.clock.now()));
 }
 
-function headOf(event: StartEvent, { name, version }: DefinitionRecord, now: number): Head {
+function headOf(event: StartEvent, { name, version, definition }: DefinitionRecord, now: number): Head {
+  const lastsMs = deadlineMs(definition);
   const { workflowId, businessKey, source, eventId, input, traceparent } = event;
   return {
     _id: workflowId,
@@ -78,6 +79,7 @@ function headOf(event: StartEvent, { name, version }: DefinitionRecord, now: num
     eventId,
     ...(traceparent === undefined ? {} : { traceparent }),
     startedAt: new Date(now),
+    ...(lastsMs === undefined ? {} : { deadline: new Date(now + lastsMs) }),
     workflowId,
   };
 }

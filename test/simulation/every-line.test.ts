@@ -47,7 +47,7 @@ const OUTCOMES: Readonly<Record<string, Case>> = {
 };
 
 /** Who dies at which point. Whoever adds a point says here who comes there. */
-const POINTS: Readonly<Record<PausePoint, 'holder' | 'successor' | 'intake'>> = {
+const POINTS: Readonly<Record<PausePoint, 'holder' | 'successor' | 'intake' | 'canceller'>> = {
   received: 'holder',
   claiming: 'holder',
   claimed: 'holder',
@@ -55,6 +55,7 @@ const POINTS: Readonly<Record<PausePoint, 'holder' | 'successor' | 'intake'>> = 
   performed: 'holder',
   recorded: 'holder',
   announced: 'holder',
+  withheld: 'canceller',
   followed: 'holder',
   acknowledged: 'holder',
   inspecting: 'successor',

@@ -1,6 +1,7 @@
 import { Fatal, Unavailable } from '../../shared/core/errors.ts';
 import { InMemoryStore } from '../../shared/journal/in-memory/index.ts';
 import type { Journal } from '../../shared/journal/journal.ts';
+import { KnownIntents } from '../../shared/runtime/known-intents.ts';
 import { Liveness } from '../../shared/runtime/liveness.ts';
 import { silentLog } from '../../shared/runtime/log.ts';
 import { onCall } from './on-call.ts';
@@ -29,7 +30,14 @@ export function heartbeat(wrap: (journal: Journal, clock: VirtualClock) => Journ
       }),
     wrap(store.connect(), clock),
   );
-  const liveness = new Liveness({ journal: noted, clock, log: silentLog, worker: WORKER, timeoutMs: TIMEOUT_MS });
+  const liveness = new Liveness({
+    journal: noted,
+    clock,
+    log: silentLog,
+    worker: WORKER,
+    timeoutMs: TIMEOUT_MS,
+    intents: new KnownIntents(),
+  });
   const lostAt: number[] = [];
   liveness.onLost(() => lostAt.push(clock.monotonic()));
   return { clock, liveness, calls, lostAt, judge: () => store.connect().judgeHolder(WORKER._id, TIMEOUT_MS) };

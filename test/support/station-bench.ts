@@ -8,6 +8,7 @@ import { InMemoryStore } from '../../shared/journal/in-memory/index.ts';
 import type { Journal } from '../../shared/journal/journal.ts';
 import type { Attempt, Fate, Head, Snapshot } from '../../shared/journal/records.ts';
 import type { Claimed } from '../../shared/runtime/claim.ts';
+import { KnownIntents } from '../../shared/runtime/known-intents.ts';
 import { createLine } from '../../shared/runtime/line-assembly.ts';
 import { silentLog } from '../../shared/runtime/log.ts';
 import { Metrics } from '../../shared/runtime/metrics.ts';
@@ -47,6 +48,8 @@ export class StationBench {
   /** Actions that no station consumes. */
   readonly unroutable = new Set<string>();
   readonly pauses = new Map<PausePoint, () => Promise<void>>();
+  /** What its process knows of open requests for cancellation. */
+  readonly intents = new KnownIntents();
 
   constructor({ wrapJournal = (journal) => journal, ...options }: BenchOptions = {}) {
     const store = new InMemoryStore(this.clock);
@@ -65,6 +68,7 @@ export class StationBench {
         retentionMs: RETENTION_MS,
       }),
       ladder: DEFAULT_LADDER,
+      points: { reached: (point: PausePoint) => this.#pause(point) },
     };
     const right = rightUntil(clock, random, new AbortController().signal);
     this.context = {
@@ -76,10 +80,8 @@ export class StationBench {
       livenessTimeoutMs: LIVENESS_MS,
       callsUnderWay: new CallsUnderWay(),
       held: new Map(),
-      pause: (point) => {
-        this.happened.push(`pause ${point}`);
-        return this.pauses.get(point)?.();
-      },
+      intents: this.intents,
+      pause: (point) => this.#pause(point),
       settle: async (attempt, settlement) => {
         const stands = await line.journal.settleAttempt(attempt._id, { ...settlement, at: new Date(clock.now()) });
         return stands ?? settlement.fate;
@@ -198,6 +200,11 @@ export class StationBench {
     };
     const digits = routingKey.split('.').filter((word) => /^[01]$/.test(word));
     return Number.parseInt(digits.join(''), 2) * DEFAULT_LADDER.unitMs;
+  }
+
+  #pause(point: PausePoint): Promise<void> | undefined {
+    this.happened.push(`pause ${point}`);
+    return this.pauses.get(point)?.();
   }
 
   /** Only what a sender uses. */

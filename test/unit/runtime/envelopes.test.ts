@@ -46,7 +46,7 @@ describe('the envelopes of a workflow', () => {
 
   it('the next step begins with its first attempt, and no failures', () => {
     const late = envelopeWith({ step: 1, attempt: 4, failures: 2 });
-    const next = nextStepEnvelope(late, { state: 'packed', data: { pack: 'done' } }, 'send');
+    const next = nextStepEnvelope(late, { state: 'packed', data: { pack: 'done' } }, { action: 'send' });
     expect(next).toEqual({
       ...late,
       step: 2,

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Fatal } from '../../../shared/core/errors.ts';
 import { InMemoryStore } from '../../../shared/journal/in-memory/index.ts';
+import { KnownIntents } from '../../../shared/runtime/known-intents.ts';
 import { fenceAfterMs, Liveness } from '../../../shared/runtime/liveness.ts';
 import { silentLog } from '../../../shared/runtime/log.ts';
 import {
@@ -46,7 +47,14 @@ describe('a worker’s heartbeat', () => {
     await journal.join(WORKER, []);
     await clock.advance(TIMEOUT_MS);
     expect(await journal.judgeHolder(WORKER._id, TIMEOUT_MS)).toEqual({ kind: 'dead' });
-    const again = new Liveness({ journal, clock, log: silentLog, worker: WORKER, timeoutMs: TIMEOUT_MS });
+    const again = new Liveness({
+      journal,
+      clock,
+      log: silentLog,
+      worker: WORKER,
+      timeoutMs: TIMEOUT_MS,
+      intents: new KnownIntents(),
+    });
     await expect(again.start()).rejects.toMatchObject({ code: 'worker-dead' });
     expect(again.started).toBe(false);
     expect(() => again.mayAct()).toThrow('Worker worker-1 is stopped.');
@@ -180,7 +188,14 @@ describe('a process that was paused', () => {
   it('finds out when it asks, before any timer has run (L1)', async () => {
     const clock = new PausedClock();
     const journal = new InMemoryStore(clock).connect();
-    const liveness = new Liveness({ journal, clock, log: silentLog, worker: WORKER, timeoutMs: TIMEOUT_MS });
+    const liveness = new Liveness({
+      journal,
+      clock,
+      log: silentLog,
+      worker: WORKER,
+      timeoutMs: TIMEOUT_MS,
+      intents: new KnownIntents(),
+    });
     const lost: Fatal[] = [];
     liveness.onLost((error) => lost.push(error));
     await liveness.start();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Advance, Decision } from '../../../shared/core/transition.ts';
-import { record } from '../../../shared/runtime/record.ts';
+import type { Advance } from '../../../shared/core/transition.ts';
+import { type Recordable, record } from '../../../shared/runtime/record.ts';
 import { StationBench, WORKFLOW_ID } from '../../support/station-bench.ts';
 
 const advance: Advance = {
@@ -16,7 +16,7 @@ async function setup() {
   const bench = await StationBench.open();
   const [attempt] = await bench.attempts(1, [undefined], { worker: 'worker-1' });
   if (!attempt) throw new Error('no attempt');
-  const recorded = (decision: Decision, durationMs = 7) =>
+  const recorded = (decision: Recordable, durationMs = 7) =>
     record(bench.context, bench.claimed(attempt), decision, durationMs);
   return { bench, attempt, recorded };
 }
@@ -59,7 +59,7 @@ describe('recording a decision', () => {
     expect(await bench.journal.readSnapshot(WORKFLOW_ID, 1)).toEqual(snapshot);
   });
 
-  it.each<[Decision, object]>([
+  it.each<[Recordable, object]>([
     [
       { kind: 'schedule-retry', code: 'action-asked', reason: 'busy', delayMs: 5, failures: 1 },
       { fate: 'failed', code: 'action-asked', reason: 'busy' },
@@ -112,7 +112,7 @@ describe('counting decisions', () => {
     ]);
   });
 
-  it.each<[Decision, string]>([
+  it.each<[Recordable, string]>([
     [
       { kind: 'schedule-retry', code: 'action-asked', reason: 'busy', delayMs: 5, failures: 1 },
       'conveyor_retries_total{action="pack",code="action-asked"} 1',

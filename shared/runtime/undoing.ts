@@ -1,0 +1,64 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Envelope } from '../contract/envelope.ts';
+import type { Certainty, Undo } from '../core/compensation.ts';
+import { SetAside } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { Acting } from './acting.ts';
+import { dataOfStep, keyOfStep } from './operator/edit.ts';
+import { untilKnown } from './right-to-act.ts';
+import { readStep } from './step-view.ts';
+
+/** What is to be undone, and with what. */
+export interface Undoing {
+  /** What is left to undo, this first. */
+  readonly left: Undo;
+  readonly performed: Certainty;
+  /** The workflow's data before the step that is undone: what its action took its input from. */
+  readonly dataBefore: JsonObject;
+  /** What the step's snapshot says that it changed; absent when the step was only possibly performed. */
+  readonly changes?: JsonObject;
+  /** The idempotency key that the step was performed with. */
+  readonly undoneKey: string;
+}
+
+/**
+ * What an envelope of the way back asks for, from the journal: the decision before it says what is to be undone.
+ * @throws SetAside when it says anything else, or there is none
+ */
+export async function findUndoing(acting: Acting, envelope: Envelope): Promise<Undoing | undefined> {
+  const { kind, undoes, workflowId, step, action } = envelope;
+  if (kind !== 'compensate' || !undoes) return undefined;
+  const before = await readSnapshot(acting, workflowId, step - 1);
+  if (!before?.undo || !isDeepStrictEqual(before.next, { compensate: action, ...undoes })) {
+    await assertKept(acting, workflowId);
+    throw foreign(`undoes: step ${undoes.step} by "${action}", but the journal says nothing of it at step ${step - 1}`);
+  }
+  const { attempts, snapshot } = await readStep(acting, { workflowId, step: undoes.step });
+  const decided = undoes.performed === 'committed' ? snapshot : null;
+  const last = decided ? { attempt: decided.attempt + 1 } : {};
+  return {
+    left: before.undo,
+    performed: undoes.performed,
+    dataBefore: dataOfStep(await dataBefore(acting, workflowId, undoes.step), attempts, undoes.step),
+    ...(decided ? { changes: decided.changes } : {}),
+    undoneKey: keyOfStep(attempts, { workflowId, step: undoes.step, ...last }),
+  };
+}
+
+async function dataBefore(acting: Acting, workflowId: string, step: number): Promise<JsonObject> {
+  if (step === 1) return (await assertKept(acting, workflowId)).input;
+  const before = await readSnapshot(acting, workflowId, step - 1);
+  if (before) return before.data;
+  throw foreign(`undoes.step: ${step}, but the journal has no step ${step - 1}`);
+}
+
+const readSnapshot = ({ line, right }: Acting, workflowId: string, step: number) =>
+  untilKnown(() => line.journal.readSnapshot(workflowId, step), right);
+
+async function assertKept({ line, right }: Acting, workflowId: string) {
+  const head = await untilKnown(() => line.journal.readHead(workflowId), right);
+  if (!head) throw new SetAside('workflow-removed', { workflow: workflowId });
+  return head;
+}
+
+const foreign = (problem: string): SetAside => new SetAside('envelope-invalid', { problem });
