@@ -1,12 +1,18 @@
 import type { Clock } from '../core/clock.ts';
+import { snapshotId } from '../core/names.ts';
 import type { WorkflowDefinition } from '../core/workflow-definition.ts';
+import type { IntentRecord } from '../journal/intent-record.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { WorkflowHistory } from '../journal/records.ts';
+import type { WaitRecord } from '../journal/wait-records.ts';
 import { checkAttempts } from './audit/attempts.ts';
 import type { Finding, Violation } from './audit/finding.ts';
 import { checkHead } from './audit/head.ts';
 import { Holders } from './audit/holders.ts';
 import { checkPath } from './audit/path.ts';
+import { checkRequests } from './audit/requests.ts';
+import { checkUndoing } from './audit/undoing.ts';
+import { checkWaitRecords, checkWaits } from './audit/waits.ts';
 import { Definitions } from './definitions.ts';
 import { describeStanding, type Standing, standingOf } from './standing.ts';
 
@@ -21,8 +27,17 @@ const LOOKS = 3;
 /** The hosts' clocks are kept by NTP as a rule. */
 const CLOCK_TOLERANCE_MS = 1_000;
 
+/** For so long what follows from a decision may be missing: whoever died over it is followed by then. */
+const SETTLING_MS = 60_000;
+
+/** A workflow that somebody asks to cancel again and again: the newest requests tell enough. */
+const MOST_REQUESTS = 1_000;
+
 /** What an audit reads. */
-export type AuditedJournal = Pick<Journal, 'scanHistories' | 'readHistory' | 'findDefinition' | 'latestDefinition'>;
+export type AuditedJournal = Pick<
+  Journal,
+  'scanHistories' | 'readHistory' | 'findDefinition' | 'latestDefinition' | 'findIntents' | 'readWaits'
+>;
 
 export interface AuditOptions {
   readonly clock: Clock;
@@ -48,11 +63,14 @@ export interface AuditReport {
   /** No violation. */
   readonly clean: boolean;
   readonly totals: {
-    /** = succeeded + failed + parked + running */
+    /** = succeeded + failed + cancelled + parked + waiting + running */
     readonly started: number;
     readonly succeeded: number;
     readonly failed: number;
+    readonly cancelled: number;
     readonly parked: number;
+    readonly waiting: number;
+    /** On the line, be it forth or back. */
     readonly running: number;
   };
   readonly steps: number;
@@ -60,6 +78,7 @@ export interface AuditReport {
   /** Attempts whose holder died, and which others went on from. */
   readonly lostAttempts: number;
   readonly parked: readonly OpenWorkflow[];
+  readonly waiting: readonly OpenWorkflow[];
   readonly running: readonly OpenWorkflow[];
   /** The first thousand; `violationCount` has them all. */
   readonly violations: readonly Violation[];
@@ -77,19 +96,36 @@ export async function auditJournal(journal: AuditedJournal, options: AuditOption
   return audit.report();
 }
 
+/** How a workflow is looked at. */
+interface Look {
+  /** Undefined: the line has come to rest. */
+  readonly now: number | undefined;
+  readonly toleranceMs: number;
+  /** All requests to cancel it. Default: none. */
+  readonly intents?: readonly IntentRecord[];
+  /** The waits of its steps. Default: not looked at. */
+  readonly waits?: readonly WaitRecord[];
+}
+
 /**
  * One workflow against I1–I4; none: it is as it must be. Pure.
  * @param definition null: the journal has none
- * @param now undefined: the line has come to rest
  */
 export function auditWorkflow(
   history: WorkflowHistory,
   definition: WorkflowDefinition | null,
-  { now, toleranceMs }: { now: number | undefined; toleranceMs: number },
+  { now, toleranceMs, intents = [], waits }: Look,
 ): readonly Finding[] {
+  const standing = standingOf(history);
+  // Made, and closed, a moment after what they follow from.
+  const mayLag = now !== undefined && now - standing.since.getTime() <= SETTLING_MS;
   return [
-    ...checkHead(history, standingOf(history), now),
+    ...checkHead({ history, standing, intents }, now),
     ...checkPath(history, definition),
+    ...checkUndoing(history),
+    ...checkRequests(history, intents, { drained: now === undefined }),
+    ...checkWaits(history),
+    ...(waits && !mayLag ? checkWaitRecords(history, waits) : []),
     ...checkAttempts(history, toleranceMs),
   ];
 }
@@ -102,9 +138,10 @@ class Audit {
   readonly #holders = new Holders();
   readonly #missing: Set<string>;
   readonly #parked: OpenWorkflow[] = [];
+  readonly #waiting: OpenWorkflow[] = [];
   readonly #running: OpenWorkflow[] = [];
   readonly #violations: Violation[] = [];
-  readonly #totals = { started: 0, succeeded: 0, failed: 0, parked: 0, running: 0 };
+  readonly #totals = { started: 0, succeeded: 0, failed: 0, cancelled: 0, parked: 0, waiting: 0, running: 0 };
   #steps = 0;
   #attempts = 0;
   #violationCount = 0;
@@ -141,6 +178,7 @@ class Audit {
       attempts: this.#attempts,
       lostAttempts: this.#holders.losses,
       parked: this.#parked,
+      waiting: this.#waiting,
       running: this.#running,
       violations: this.#violations,
       violationCount: this.#violationCount,
@@ -149,9 +187,19 @@ class Audit {
 
   async #check(history: WorkflowHistory): Promise<readonly Finding[]> {
     const { workflow, version } = history.head;
-    const record = await this.#definitions.find(workflow, version);
-    const now = this.#options.drained ? undefined : this.#options.clock.now();
-    return auditWorkflow(history, record?.definition ?? null, { now, toleranceMs: this.#toleranceMs });
+    const waited = [...new Set(history.attempts.filter(({ fate }) => fate === 'waiting').map(({ step }) => step))];
+    const waitIds = waited.map((step) => snapshotId(history.head._id, step));
+    const [record, intents, waits] = await Promise.all([
+      this.#definitions.find(workflow, version),
+      this.#journal.findIntents(history.head._id, MOST_REQUESTS),
+      waitIds.length === 0 ? [] : this.#journal.readWaits(waitIds),
+    ]);
+    return auditWorkflow(history, record?.definition ?? null, {
+      now: this.#options.drained ? undefined : this.#options.clock.now(),
+      toleranceMs: this.#toleranceMs,
+      intents,
+      waits: waits.flatMap((wait) => wait ?? []),
+    });
   }
 
   /** What the scan passed by may have been started after it. */
@@ -176,8 +224,9 @@ class Audit {
       this.#totals[standing.status] += 1;
       return;
     }
-    this.#totals[standing.kind] += 1;
-    const list = standing.kind === 'parked' ? this.#parked : this.#running;
+    const kind = standing.kind === 'compensating' ? 'running' : standing.kind;
+    this.#totals[kind] += 1;
+    const list = { parked: this.#parked, waiting: this.#waiting, running: this.#running }[kind];
     if (list.length < MOST_LISTED) list.push(openWorkflow(history, standing));
   }
 

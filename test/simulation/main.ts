@@ -43,7 +43,7 @@ function report({ seed, faults, violations }: Outcome): void {
 
 async function runSeeds(from: number, count: number): Promise<boolean> {
   const options = values.faults === undefined ? {} : { faults: faultsOf(values.faults) };
-  const totals = { started: 0, succeeded: 0, failed: 0, parked: 0, running: 0 };
+  const totals = { started: 0, succeeded: 0, failed: 0, cancelled: 0, parked: 0, waiting: 0, running: 0 };
   let slowestMs = 0;
   let failures = 0;
   for (let seed = from; seed < from + count; seed += 1) {

@@ -196,5 +196,7 @@ export function journalOf(histories: readonly WorkflowHistory[], definitions = [
     readHistory: (id) => Promise.resolve(histories.find(({ head }) => head._id === id) ?? null),
     findDefinition: (name, version) => found(find(name, version)),
     latestDefinition: (name) => found(find(name)),
+    findIntents: () => Promise.resolve([]),
+    readWaits: (ids) => Promise.resolve(ids.map(() => null)),
   };
 }

@@ -110,21 +110,38 @@ function overlaps(step: StepHistory, toleranceMs: number): Finding[] {
  * taken over meanwhile, and that is harmless.
  */
 function endOf(attempt: Attempt, snapshot: Snapshot | undefined): Date | undefined {
-  if (snapshot?.attempt === attempt.attempt) return snapshot.at;
-  return attempt.fate === 'failed' || attempt.fate === 'parked' ? attempt.settledAt : undefined;
+  if (snapshot?.attempt === attempt.attempt && isHolders(snapshot)) return snapshot.at;
+  const { fate, settledAt } = attempt;
+  return fate === 'failed' || fate === 'parked' || fate === 'waiting' ? settledAt : undefined;
 }
+
+/** Whether the holder of an attempt has decided the step; not what ended its wait, and not a cancellation. */
+const isHolders = ({ kind, by }: Snapshot): boolean => kind !== 'cancel' && by === undefined;
 
 function wrongDecider(step: StepHistory): Finding[] {
   const { attempts, snapshot } = step;
   if (!snapshot) return [];
   const decider = attempts.find(({ attempt }) => attempt === snapshot.attempt);
   if (!decider) return [i3(step, `decided by attempt ${snapshot.attempt}, which nobody made`)];
-  if (decider.worker !== snapshot.worker || decider.kind !== 'run') {
+  if (!isHolders(snapshot)) return beside(step, decider, snapshot);
+  if (decider.worker !== snapshot.worker || decider.kind !== snapshot.kind) {
     return [i3(step, `decided by ${snapshot.worker}, but attempt ${decider.attempt} was held by ${decider.worker}`)];
   }
   // `released` and `parked` can be set by others, who took its holder for dead while its snapshot was on its way.
-  if (decider.fate === 'failed' || decider.fate === 'void') {
+  if (decider.fate === 'failed' || decider.fate === 'void' || decider.fate === 'withheld') {
     return [i3(step, `decided by attempt ${decider.attempt}, whose fate is "${decider.fate}"`)];
+  }
+  return [];
+}
+
+/** The end of a wait is anybody's to decide; a cancellation decides behind the last attempt, whatever became of that. */
+function beside(step: StepHistory, decider: Attempt, { kind }: Snapshot): Finding[] {
+  const later =
+    kind === 'cancel'
+      ? step.attempts.find(({ attempt, fate }) => attempt > decider.attempt && fate !== 'void')
+      : undefined;
+  if (later && later.fate !== 'withheld') {
+    return [i3(step, `cancelled behind attempt ${decider.attempt}, but attempt ${later.attempt} was made after it`)];
   }
   return [];
 }

@@ -12,9 +12,12 @@ export class Holders {
 
   add(history: WorkflowHistory): void {
     for (const { kind, worker, at, _id } of history.attempts) {
-      if (kind === 'run') this.#acted(worker, at, `made attempt ${_id}`);
+      if (kind === 'run' || kind === 'compensate') this.#acted(worker, at, `made attempt ${_id}`);
     }
-    for (const { worker, at, _id } of history.snapshots) this.#acted(worker, at, `decided step ${_id}`);
+    // Who ends a wait or cancels holds no attempt.
+    for (const { worker, at, _id, kind, by } of history.snapshots) {
+      if (kind !== 'cancel' && by === undefined) this.#acted(worker, at, `decided step ${_id}`);
+    }
     const { businessKey } = history.head;
     for (const takeover of takeoversOf(history)) this.#takeovers.push({ ...takeover, businessKey });
   }

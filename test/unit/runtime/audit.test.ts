@@ -36,7 +36,15 @@ describe('the audit of a journal in order', () => {
 
   it('counts by what is true and names what has not ended', async () => {
     const report = await audit([ended, underWay, parked, refused].map((one) => makeHistory(one)));
-    expect(report.totals).toEqual({ started: 4, succeeded: 1, failed: 1, parked: 1, running: 1 });
+    expect(report.totals).toEqual({
+      started: 4,
+      succeeded: 1,
+      failed: 1,
+      cancelled: 0,
+      parked: 1,
+      waiting: 0,
+      running: 1,
+    });
     expect(report.running).toMatchObject([{ businessKey: 'K-b', workflow: 'parcel', step: 2 }]);
     expect(report.running[0]?.standing).toMatch(/^at step 2, attempt 2 of send by worker-b-\d+ is open$/);
     expect(report.parked).toMatchObject([{ businessKey: 'K-c', standing: 'parked at step 2 (retries-exhausted)' }]);

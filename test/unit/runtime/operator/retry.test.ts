@@ -74,7 +74,7 @@ describe('taking a parked workflow up again', () => {
   ])('is refused when its step %s, whatever its head says', async (_, fates) => {
     const bench = await stopped(fates);
     await expect(retry(bench)).rejects.toEqual(
-      new Refused('workflow-not-parked', { workflow: WORKFLOW_ID, status: 'parked' }),
+      new Refused('workflow-not-parked', { workflow: WORKFLOW_ID, status: 'running' }),
     );
     expect(bench.published).toEqual([]);
     expect((await bench.journal.readStep(WORKFLOW_ID, 1)).attempts).toHaveLength(fates.length);

@@ -75,7 +75,7 @@ describe('conveyor topology', () => {
     expect(missing.code).toBe(1);
     expect(missing.out).toMatch(/^test\.intake$/m);
     expect(missing.out).toMatch(/^test\.work\.pack$/m);
-    expect(await cli.json(['topology', 'declare'])).toMatchObject({ queues: 33 });
+    expect(await cli.json(['topology', 'declare'])).toMatchObject({ queues: 36 });
     expect(await cli.json(['topology', 'verify'])).toEqual({ missing: [] });
   });
 
@@ -107,7 +107,7 @@ describe('conveyor audit', () => {
     const { cli } = await lineWithOneEnded();
     expect(await cli.json(['audit'])).toMatchObject({
       clean: true,
-      totals: { started: 1, succeeded: 1, failed: 0, parked: 0, running: 0 },
+      totals: { started: 1, succeeded: 1, failed: 0, cancelled: 0, parked: 0, waiting: 0, running: 0 },
       steps: 2,
       violations: [],
       queues: null,
