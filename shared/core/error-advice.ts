@@ -49,6 +49,8 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
     'Find out who binds or publishes to work queues beside Conveyor; check the bindings of the queue.',
   'workflow-removed':
     'Nothing, as a rule: somebody deleted the workflow. If messages rest for so long, delete later, and raise RETENTION.',
+  'message-given-up':
+    'Look for what kills the processes that consumed the queue which the headers name. Publish it again when that is mended.',
   'no-station': 'Start a worker for the action, then retry.',
   'outcome-invalid': 'Correct the action so that it returns what it declares, deploy it, then retry.',
   'input-invalid':
@@ -63,6 +65,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   'retries-exhausted': 'Mend what the last reason names, then retry: the budget begins anew.',
   'outcome-unknown': 'Ask the downstream by the idempotency key whether it took effect. Only then retry.',
   'lost-alone': 'Look for what kills the process: memory, a native crash, a loop that never yields. Then retry.',
+  'delivery-limit': 'Look for what kills the process: memory, a native crash, a loop that never yields. Then retry.',
   'compensation-missing':
     'Deploy a build of the action with its `compensate`, then retry. Or undo it by hand downstream, and fail the workflow.',
   'definition-missing': 'Register that very version again, then retry.',

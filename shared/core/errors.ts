@@ -110,6 +110,12 @@ export const CATALOGUE = {
     template: 'Workflow {workflow} is not in the journal any more: it was deleted, and this message outlived it.',
   },
 
+  'message-given-up': {
+    consequence: 'dead',
+    template:
+      'The broker gave the message up {times} times, each time after {limit} deliveries: whatever takes it dies.',
+  },
+
   'no-station': {
     consequence: 'parked',
     template: 'No station consumes action "{action}". Start a worker for it, then retry.',
@@ -148,6 +154,11 @@ export const CATALOGUE = {
     consequence: 'parked',
     template:
       '{losses} attempts were lost with their worker, the last one while performed alone: action "{action}" probably kills its process.',
+  },
+  'delivery-limit': {
+    consequence: 'parked',
+    template:
+      'The broker gave the message up {times} times, each time after {limit} deliveries: action "{action}" probably kills its process.',
   },
   'compensation-missing': {
     consequence: 'parked',

@@ -31,7 +31,8 @@ export async function handOnOrPark(acting: Acting, envelope: Envelope): Promise<
   if (await declareKnownStation(acting, envelope.action)) {
     if (await isHandedOn(acting, envelope)) return;
   }
-  await parkUnperformed(acting, envelope);
+  const reason = describeError('no-station', { action: envelope.action });
+  await parkUnperformed(acting, envelope, { kind: 'park', code: 'no-station', reason });
 }
 
 /** False: nothing is bound for it. */
@@ -68,17 +69,15 @@ export async function followIfParked(acting: Acting, envelope: Envelope): Promis
 /** Why an attempt was parked, as its fate tells it. */
 export const parkOf = ({ code = 'outcome-unknown', reason = '' }: Attempt): Park => ({ kind: 'park', code, reason });
 
-/** Claims the attempt and settles it as parked in one write. */
-async function parkUnperformed(acting: Acting, envelope: Envelope): Promise<void> {
+/** Claims the attempt and settles it as parked in one write; and what follows. */
+export async function parkUnperformed(acting: Acting, envelope: Envelope, park: Park): Promise<void> {
   const { line, right } = acting;
-  const { action } = envelope;
-  const park: Park = { kind: 'park', code: 'no-station', reason: describeError('no-station', { action }) };
   const attempt = newAttempt(acting, envelope);
   const { at } = attempt;
   const parked: Attempt = { ...attempt, fate: 'parked', code: park.code, reason: park.reason, settledAt: at };
   const inserted = await untilKnown(() => line.writes.insertAttempt(parked), right);
   // Somebody took the step after all, and then it is theirs; or parked it, too.
   if (inserted === 'duplicate') return followIfParked(acting, envelope);
-  line.metrics.parked(action, park.code);
+  line.metrics.parked(envelope.action, park.code);
   await followPark(acting, envelope, park, at);
 }

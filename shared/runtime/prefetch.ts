@@ -1,4 +1,5 @@
 import type { Action } from '../core/action.ts';
+import { GIVE_UP_MS } from './stop-budget.ts';
 
 /** The broker redelivers nothing, but closes the channel, when a message is unacknowledged for this long. */
 const DELIVERY_TIMEOUT_MS = 30 * 60_000;
@@ -18,4 +19,13 @@ export function prefetchOf({ concurrency, timeoutMs }: Pick<Action, 'concurrency
   if (timeoutMs * 2 > DELIVERY_TIMEOUT_MS) return concurrency;
   const ahead = Math.ceil(concurrency * Math.min(IN_PASSAGE, QUICK_MS / timeoutMs));
   return Math.min(65_535, concurrency + ahead);
+}
+
+/**
+ * For how long a message at most waits in a worker that took it ahead, milliseconds: every slot is busy, each for its whole timeout
+ * and until it has given up.
+ */
+export function longestAheadMs(timeoutMs: number): number {
+  if (timeoutMs * 2 > DELIVERY_TIMEOUT_MS) return 0;
+  return Math.ceil(Math.min(IN_PASSAGE, QUICK_MS / timeoutMs)) * (timeoutMs + GIVE_UP_MS);
 }

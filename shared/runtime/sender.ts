@@ -2,7 +2,9 @@ import type { Delivery, OutgoingMessage } from '../broker/broker.ts';
 import { delayRoute } from '../contract/delay-ladder.ts';
 import { ENVELOPE_CONTENT_TYPE, type Envelope, encodeEnvelope, envelopeId } from '../contract/envelope.ts';
 import { type Announcement, lifecycleMessage } from '../contract/lifecycle-event.ts';
-import { exchangeName, INTAKE_ADDRESS, STEWARD_ADDRESS, stationAddress } from '../contract/topology.ts';
+import { encodeProbe, type Probe, probeId } from '../contract/probe.ts';
+import { encodeTicket, type Ticket, ticketId } from '../contract/ticket.ts';
+import { exchangeName, INTAKE_ADDRESS, STEWARD_ADDRESS, stationAddress, waitAddress } from '../contract/topology.ts';
 import type { SetAside } from '../core/errors.ts';
 import { jsonBytes } from '../core/json.ts';
 import { cutText, LIMITS } from '../core/limits.ts';
@@ -13,8 +15,13 @@ import { type RightToAct, untilKnown } from './right-to-act.ts';
 
 /** How often a message has come back by the ladder because its holder lives; it sets the next delay. */
 export const RETURNS_HEADER = 'conveyor-returns';
+/** How often the broker gave a message up, and the steward sent it back. */
+export const RETURNED_HEADER = 'conveyor-returned';
 /** How long a start event has waited for its definition, milliseconds. */
 export const WAITED_HEADER = 'conveyor-waited-ms';
+
+/** Stands where the workflow's name stands in the routing key of an envelope. */
+const PROBE_WORD = 'probe';
 
 /** AMQP writes the length of a property in one byte. */
 const SHORT_TEXT_BYTES = 255;
@@ -54,13 +61,49 @@ export class Sender {
     });
   }
 
-  /** What came to a station, to that station again as it came, by the delay ladder. */
-  deliverLater(delivery: Delivery, action: string, delayMs: number, returns: number): Promise<void> {
+  /** A wait's ticket to its station's wait queue, by the delay ladder. */
+  sendTicket(wait: Omit<Ticket, 'specversion'>, delayMs: number): Promise<void> {
+    const { namespace, ladder } = this.#line;
+    const { workflowId, workflow, version, businessKey, step, ticket: number, action, state } = wait;
+    const ticket: Ticket = {
+      specversion: '1.0',
+      workflowId,
+      workflow,
+      version,
+      businessKey,
+      step,
+      ticket: number,
+      action,
+      state,
+    };
+    return this.#publish({
+      ...delayRoute(namespace, delayMs, waitAddress(action), ladder),
+      body: encodeTicket(ticket),
+      contentType: ENVELOPE_CONTENT_TYPE,
+      messageId: ticketId(ticket),
+      mandatory: true,
+    });
+  }
+
+  /** What came to one of a station's queues, there again as it came, by the delay ladder. @param address that of the queue */
+  deliverLater(delivery: Delivery, address: string, delayMs: number, returns: number): Promise<void> {
     const { namespace, ladder } = this.#line;
     return this.#publish({
-      ...delayRoute(namespace, delayMs, stationAddress(action), ladder),
+      ...delayRoute(namespace, delayMs, address, ladder),
       ...copyOf(delivery),
       headers: { [RETURNS_HEADER]: returns },
+    });
+  }
+
+  /** Through a station's work queue, like what it asks about. @throws Unavailable `publish-unroutable` when there is no such queue */
+  probe(probe: Probe): Promise<void> {
+    return this.#publish({
+      exchange: exchangeName.work(this.#line.namespace),
+      routingKey: `${PROBE_WORD}.${probe.action}`,
+      body: encodeProbe(probe),
+      contentType: ENVELOPE_CONTENT_TYPE,
+      messageId: probeId(probe),
+      mandatory: true,
     });
   }
 
@@ -87,6 +130,16 @@ export class Sender {
       ...delayRoute(namespace, delayMs, STEWARD_ADDRESS, ladder),
       ...copyOf(delivery),
       headers: { [ROUTING_KEY_HEADER]: routingKey, [RETURNS_HEADER]: returns },
+    });
+  }
+
+  /** What the broker gave up, to where it was, by the delay ladder. @param times how often that was done */
+  returnLater(delivery: Delivery, address: string, delayMs: number, times: number): Promise<void> {
+    const { namespace, ladder } = this.#line;
+    return this.#publish({
+      ...delayRoute(namespace, delayMs, address, ladder),
+      ...copyOf(delivery),
+      headers: { [ROUTING_KEY_HEADER]: firstRoutingKey(delivery, address), [RETURNED_HEADER]: times },
     });
   }
 

@@ -1,6 +1,7 @@
 import type { Delivery } from '../broker/broker.ts';
 import type { Envelope } from '../contract/envelope.ts';
-import { queueName } from '../contract/topology.ts';
+import type { Probe } from '../contract/probe.ts';
+import { queueName, stationAddress } from '../contract/topology.ts';
 import type { Action } from '../core/action.ts';
 import { doubledMs } from '../core/doubling.ts';
 import { Fatal, SetAside } from '../core/errors.ts';
@@ -11,6 +12,7 @@ import { executeStep, type Pass } from './execute-step.ts';
 import { type Gate, Slots } from './gate.ts';
 import { type Performer, performerOf } from './performer.ts';
 import { prefetchOf } from './prefetch.ts';
+import { recordProbe } from './probe-answer.ts';
 import { Run, type Runs } from './runs.ts';
 import type { StationContext } from './station-context.ts';
 import { returnsOf, type Unpacked, unpack } from './unpacking.ts';
@@ -77,7 +79,7 @@ export class Station {
   }
 
   async #process(delivery: Delivery): Promise<void> {
-    let unpacked: Unpacked;
+    let unpacked: Unpacked | Probe;
     try {
       unpacked = await unpack(this.#context, delivery);
     } catch (error) {
@@ -87,7 +89,17 @@ export class Station {
       delivery.ack();
       return;
     }
-    await this.#execute(new Run(delivery), unpacked);
+    if ('visit' in unpacked) await this.#execute(new Run(delivery), unpacked);
+    else await this.#answer(delivery, unpacked);
+  }
+
+  /** After the messages that came before it have got their slots: it says that their turn has come. */
+  async #answer(delivery: Delivery, probe: Probe): Promise<void> {
+    const leaveSlot = await this.#slots.enter();
+    leaveSlot();
+    if (this.#closing) return delivery.giveBack();
+    await recordProbe(this.#context, probe);
+    delivery.ack();
   }
 
   async #execute(run: Run, { visit: first, data }: Unpacked): Promise<void> {
@@ -129,7 +141,7 @@ export class Station {
     const { action, sender } = this.#context;
     const returns = returnsOf(delivery);
     this.#logReturn({ action: action.name, messageId: delivery.messageId }, returns, error);
-    await sender.deliverLater(delivery, action.name, returnDelayMs(returns), returns + 1);
+    await sender.deliverLater(delivery, stationAddress(action.name), returnDelayMs(returns), returns + 1);
   }
 
   /**

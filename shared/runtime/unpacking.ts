@@ -1,5 +1,6 @@
 import type { Delivery } from '../broker/broker.ts';
-import { decodeEnvelope, type Envelope } from '../contract/envelope.ts';
+import { decodeStationMessage, type Envelope } from '../contract/envelope.ts';
+import type { Probe } from '../contract/probe.ts';
 import { SetAside } from '../core/errors.ts';
 import { stepProblem, undoProblem } from '../core/itinerary.ts';
 import type { JsonObject } from '../core/json.ts';
@@ -19,11 +20,12 @@ export interface Unpacked {
 }
 
 /**
- * Makes a visit of what came to a station. Writes nothing, and may be repeated.
- * @throws SetAside when it is no envelope, not for this station, of no workflow that there is, or cannot be true
+ * Makes a visit of what came to a station, unless it is a probe. Writes nothing, and may be repeated.
+ * @throws SetAside when it is neither, not for this station, of no workflow that there is, or cannot be true
  */
-export async function unpack(context: StationContext, delivery: Delivery): Promise<Unpacked> {
+export async function unpack(context: StationContext, delivery: Delivery): Promise<Unpacked | Probe> {
   const envelope = decode(context, delivery);
+  if (envelope.kind === 'probe') return envelope;
   await context.pause('received', envelope);
   const data = await complete(context, envelope);
   const visit = await visitOf(context, envelope, returnsOf(delivery));
@@ -36,12 +38,12 @@ export function returnsOf(delivery: Delivery): number {
   return typeof value === 'number' && Number.isInteger(value) && value > 0 ? Math.min(value, 1_000) : 0;
 }
 
-/** Undecodable: SetAside. An envelope for another action came by a wrong binding; its own station would not see it. */
-function decode(context: StationContext, delivery: Delivery): Envelope {
-  const envelope = decodeEnvelope(delivery.body);
+/** Undecodable: SetAside. A message for another action came by a wrong binding; its own station would not see it. */
+function decode(context: StationContext, delivery: Delivery): Envelope | Probe {
+  const message = decodeStationMessage(delivery.body);
   const station = context.action.name;
-  if (envelope.action === station) return envelope;
-  throw new SetAside('envelope-foreign', { action: envelope.action, station });
+  if (message.action === station) return message;
+  throw new SetAside('envelope-foreign', { action: message.action, station });
 }
 
 /**

@@ -1,0 +1,53 @@
+import { unreachable } from '../../core/unreachable.ts';
+import type { Acting } from '../acting.ts';
+import { untilKnown } from '../right-to-act.ts';
+import { forEachFound, HeadWalk } from './head-walk.ts';
+import { type Found, followEnd, followParking, staleFacts } from './redrive.ts';
+import type { Round } from './round.ts';
+import { judge } from './stand.ts';
+
+/** What has not been still for so long is left alone: somebody follows through. */
+const QUIET_MS = 10_000;
+
+/**
+ * Workflows that are parked or wait by their head, but not by their journal: a result that landed late beside a parked step, or an operator or
+ * a steward that died half-way. The journal is trusted: the head is put right, and then the workflow is one of those that should be
+ * moving. There may be a million of them, all in order, so this walk is a slow one.
+ */
+export class LaggingHeads implements Round {
+  readonly name = 'lagging heads';
+  readonly everyMs = 5_000;
+  readonly #acting: Acting;
+  readonly #walk: HeadWalk;
+
+  constructor(acting: Acting) {
+    this.#acting = acting;
+    this.#walk = new HeadWalk(acting, { statuses: ['parked', 'waiting'], youngMs: QUIET_MS });
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    await forEachFound(this.#acting, await this.#walk.page(), (one) => this.#lookAt(one), signal);
+  }
+
+  async #lookAt(found: Found): Promise<void> {
+    const { line, right } = this.#acting;
+    const judgement = judge(found.head, found.stand);
+    const isQuiet = (since: Date): boolean => since.getTime() < line.clock.now() - QUIET_MS;
+    switch (judgement.kind) {
+      case 'at-rest':
+        return;
+      case 'ended':
+        if (isQuiet(judgement.since)) await followEnd(this.#acting, found);
+        return;
+      case 'parked':
+        if (isQuiet(judgement.since)) await followParking(this.#acting, found, judgement.attempt);
+        return;
+      case 'moving':
+        if (!isQuiet(judgement.due.since)) return;
+        for (const change of staleFacts(found)) await untilKnown(() => line.writes.changeHead(change), right);
+        return;
+      default:
+        return unreachable(judgement);
+    }
+  }
+}

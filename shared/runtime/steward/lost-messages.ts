@@ -1,0 +1,162 @@
+import { unreachable } from '../../core/unreachable.ts';
+import type { Acting } from '../acting.ts';
+import { untilKnown } from '../right-to-act.ts';
+import { forEachFound, HeadWalk } from './head-walk.ts';
+import { Probes } from './probes.ts';
+import { type Found, firstActionOf, followEnd, followParking, sendDue, staleFacts } from './redrive.ts';
+import type { Round } from './round.ts';
+import { type Due, judge } from './stand.ts';
+
+/** What has not been still for so long is left alone: it is under way. */
+const QUIET_MS = 10_000;
+
+/** Clocks differ, and a message takes a moment from its sender to its queue. */
+const SLACK_MS = 5_000;
+
+/** A message that came while its holder lived may rest on the delay ladder for so long. */
+const LONGEST_REST_MS = 30_000;
+
+const BETWEEN_WALKS_MS = 5_000;
+const LOOK_EVERY_MS = 2_000;
+const REDRIVE_EVERY_MS = 500;
+
+/** One run goes on until it has read so many workflows, or so many pages that had none. */
+const MOST_FOUND = 1_000;
+const MOST_PAGES = 40;
+
+/** As many requests for cancellation can be open at once. */
+const MOST_INTENTS = 2_000;
+
+/**
+ * Finds what should be moving and is not, by the journal alone: messages that a broker lost, with its data or with a queue that somebody
+ * deleted; and heads that say less than the journal.
+ *
+ * M1  What only stands in a long queue is not lost. Lost is what was due at a station well before a probe was sent there, and is
+ *     untouched although the probe was taken and what was taken ahead of it has had its turn. A station that takes nothing takes no
+ *     probe, and so loses nothing.
+ * M2  While its holder lives, an attempt is not lost; nor while a request for cancellation is open, since its messages stand back then.
+ * M3  In one walk a message is sent again at most once, and before the next time a new probe passes through its queue behind it.
+ * M4  Whatever is sent is what the journal says: the last attempt of the current step. A copy too many merges.
+ *
+ * It remembers nothing but which workers were found dead, and its probes: another steward, or the next process, begins anew.
+ */
+export class LostMessages implements Round {
+  readonly name = 'lost messages';
+  readonly #acting: Acting;
+  readonly #livenessTimeoutMs: number;
+  readonly #walk: HeadWalk;
+  readonly #probes: Probes;
+  /** When each was first found dead: before that its messages lay with it. By the wall clock, as what they are compared to. */
+  #foundDead = new Map<string, number>();
+  /** As far as this walk has come across them. */
+  #stillDead = new Map<string, number>();
+  #living = new Set<string>();
+  #evidence: ReadonlyMap<string, number> = new Map();
+  readonly #asked = new Set<string>();
+
+  /** Slowly while it only looks: its reads compete with the line's work. */
+  get everyMs(): number {
+    if (this.#walk.isAtBegin) return BETWEEN_WALKS_MS;
+    return this.#evidence.size > 0 ? REDRIVE_EVERY_MS : LOOK_EVERY_MS;
+  }
+
+  /** @param livenessTimeoutMs LIVENESS_TIMEOUT of the workers, milliseconds */
+  constructor(acting: Acting, livenessTimeoutMs: number) {
+    this.#acting = acting;
+    this.#livenessTimeoutMs = livenessTimeoutMs;
+    this.#walk = new HeadWalk(acting, { statuses: ['running', 'cancelling', 'compensating'], youngMs: QUIET_MS });
+    this.#probes = new Probes(acting);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#probes.look();
+    if (this.#walk.isAtBegin) this.#begin();
+    this.#living = new Set();
+    let left = MOST_FOUND;
+    for (let pages = 0; pages < MOST_PAGES && left > 0 && !signal.aborted; pages += 1) {
+      const found = await this.#walk.page();
+      left -= found.length;
+      await this.#attend(found, signal);
+      if (this.#walk.isAtBegin) return this.#end(signal);
+    }
+  }
+
+  #begin(): void {
+    this.#evidence = this.#probes.takeEvidence();
+    this.#asked.clear();
+    this.#stillDead = new Map();
+  }
+
+  async #end(signal: AbortSignal): Promise<void> {
+    this.#foundDead = this.#stillDead;
+    if (!signal.aborted) await this.#probes.send(this.#asked);
+  }
+
+  async #attend(found: readonly Found[], signal: AbortSignal): Promise<void> {
+    const still = found.filter((one) => this.#isStill(one));
+    if (still.length === 0) return;
+    const { line, right } = this.#acting;
+    const intents = await untilKnown(() => line.journal.openIntents(MOST_INTENTS), right);
+    const cancelling = new Set(intents.map(({ workflowId }) => workflowId));
+    const alone = still.filter(({ head }) => !cancelling.has(head._id));
+    await forEachFound(this.#acting, alone, (one) => this.#lookAfter(one), signal);
+  }
+
+  /** Nothing has happened for a while, nor is anything to happen. */
+  #isStill({ head, stand }: Found): boolean {
+    const judgement = judge(head, stand);
+    const since = 'due' in judgement ? judgement.due.since : 'since' in judgement ? judgement.since : undefined;
+    return since !== undefined && since.getTime() < this.#acting.line.clock.now() - QUIET_MS;
+  }
+
+  async #lookAfter(found: Found): Promise<void> {
+    const { line, right } = this.#acting;
+    const judgement = judge(found.head, found.stand);
+    switch (judgement.kind) {
+      case 'at-rest':
+        return;
+      case 'ended':
+        return followEnd(this.#acting, found);
+      case 'parked':
+        return followParking(this.#acting, found, judgement.attempt);
+      case 'moving': {
+        for (const change of staleFacts(found)) await untilKnown(() => line.writes.changeHead(change), right);
+        if (await this.#isLost(found, judgement.due)) await sendDue(this.#acting, found, judgement.due);
+        return;
+      }
+      default:
+        return unreachable(judgement);
+    }
+  }
+
+  async #isLost({ head }: Found, { action, since, holder }: Due): Promise<boolean> {
+    const at = action ?? (await firstActionOf(this.#acting, head));
+    // There is no queue in which it could stand, and there never was: it is parked, as it would have been.
+    if (at !== undefined && !this.#probes.isStation(at)) return true;
+    if (at === undefined) return false;
+    const deadSince = holder === undefined ? 0 : await this.#deadSince(holder);
+    if (deadSince === undefined) return false;
+    const restedUntil = holder === undefined ? since.getTime() : Math.max(since.getTime(), deadSince + LONGEST_REST_MS);
+    const passed = this.#evidence.get(at);
+    if (passed !== undefined && restedUntil + SLACK_MS < passed) return true;
+    this.#asked.add(at);
+    return false;
+  }
+
+  /** Undefined: it lives. */
+  async #deadSince(holder: string): Promise<number | undefined> {
+    const known = this.#stillDead.get(holder) ?? this.#foundDead.get(holder);
+    if (known === undefined && this.#living.has(holder)) return undefined;
+    const { line, right } = this.#acting;
+    if (known === undefined) {
+      const judged = await untilKnown(() => line.journal.judgeHolder(holder, this.#livenessTimeoutMs), right);
+      if (judged.kind === 'alive') {
+        this.#living.add(holder);
+        return undefined;
+      }
+    }
+    const since = known ?? line.clock.now();
+    this.#stillDead.set(holder, since);
+    return since;
+  }
+}

@@ -1,0 +1,58 @@
+import { unreachable } from '../../core/unreachable.ts';
+import type { Acting } from '../acting.ts';
+import { untilKnown } from '../right-to-act.ts';
+import { forEachFound, HeadWalk } from './head-walk.ts';
+import { type Found, followEnd, followParking, sendDue, staleFacts } from './redrive.ts';
+import { judge } from './stand.ts';
+
+export interface Redriven {
+  /** Workflows that have not ended. */
+  readonly workflows: number;
+  /** Those whose message was sent again. */
+  readonly sent: number;
+  /** Those whose head was put right. */
+  readonly putRight: number;
+  /** Those that are parked or wait: nothing is due of them. */
+  readonly atRest: number;
+}
+
+/**
+ * Sends the message of every workflow that should have one, whether it is lost or not: after the database was restored from a backup, when
+ * no message that the broker still has may be trusted. Where it is not needed it does no harm, but for a copy of each message.
+ * @throws Unavailable, Fatal when the right to act ends before all is done; it may be repeated
+ */
+export async function redriveAll(acting: Acting, onProgress: (soFar: Redriven) => void = () => {}): Promise<Redriven> {
+  const statuses = ['running', 'cancelling', 'compensating', 'parked', 'waiting'] as const;
+  const walk = new HeadWalk(acting, { statuses, youngMs: 0 });
+  const counts = { workflows: 0, sent: 0, putRight: 0, atRest: 0 };
+  do {
+    const found = await walk.page();
+    counts.workflows += found.length;
+    await forEachFound(acting, found, async (one) => {
+      counts[await redriveOne(acting, one)] += 1;
+    });
+    onProgress(counts);
+  } while (!walk.isAtBegin);
+  return counts;
+}
+
+async function redriveOne(acting: Acting, found: Found): Promise<'sent' | 'putRight' | 'atRest'> {
+  const { line, right } = acting;
+  const judgement = judge(found.head, found.stand);
+  switch (judgement.kind) {
+    case 'at-rest':
+      return 'atRest';
+    case 'ended':
+      await followEnd(acting, found);
+      return 'putRight';
+    case 'parked':
+      await followParking(acting, found, judgement.attempt);
+      return 'putRight';
+    case 'moving':
+      for (const change of staleFacts(found)) await untilKnown(() => line.writes.changeHead(change), right);
+      await sendDue(acting, found, judgement.due);
+      return 'sent';
+    default:
+      return unreachable(judgement);
+  }
+}

@@ -1,0 +1,107 @@
+// What the journal says of a workflow, done again: the message that it should have, or its head put right. Anyone may do it at any
+// time, any number of times: the journal's keys decide, and copies merge.
+import type { Envelope } from '../../contract/envelope.ts';
+import type { HeadChange, Stand } from '../../journal/journal.ts';
+import type { Attempt, DefinitionRecord, Head } from '../../journal/records.ts';
+import type { Acting } from '../acting.ts';
+import { startAnnouncement } from '../announcements.ts';
+import { envelopeAt, firstEnvelope } from '../envelopes.ts';
+import { followDecided } from '../follow-through.ts';
+import { followPark, handOnOrPark, parkOf } from '../parking.ts';
+import { untilKnown } from '../right-to-act.ts';
+import { tally } from '../step-view.ts';
+import type { Due } from './stand.ts';
+
+/** A workflow as it was read. */
+export interface Found {
+  readonly head: Head;
+  readonly stand: Stand;
+}
+
+/** Where a message belongs. */
+type Place = Pick<Envelope, 'action' | 'state'> & Partial<Pick<Envelope, 'kind' | 'undoes'>>;
+
+/**
+ * Sends the message that a workflow should have. Without its data, which whoever takes it reads from the journal.
+ * @throws Parks when its conditions cannot be evaluated any more
+ */
+export async function sendDue(acting: Acting, found: Found, due: Due): Promise<void> {
+  const { head, stand } = found;
+  const { line, sender } = acting;
+  const record = await findDefinition(acting, head);
+  const place = placeOf(found, due, record, line.clock.now());
+  if (!place) return;
+  const isFirst = stand.last === null && due.attempt === undefined;
+  if (isFirst && record) await sender.announce(startAnnouncement(head, record.definition));
+  const { step, number } = due;
+  const envelope: Envelope = {
+    ...envelopeAt(head, { step, attempt: number, data: undefined, ...place }, line.clock.now()),
+    ...place,
+    failures: tally({ attempts: stand.attempts, snapshot: null, moved: false }, number - 1).failures,
+  };
+  line.metrics.redriven(envelope.action);
+  await handOnOrPark(acting, envelope);
+}
+
+/** Whose station a workflow begins at. Undefined: its definition is not in the journal. @throws Parks */
+export async function firstActionOf(acting: Acting, head: Head): Promise<string | undefined> {
+  const record = await findDefinition(acting, head);
+  return record ? firstEnvelope(head, record.definition, acting.line.clock.now()).action : undefined;
+}
+
+/** Undefined: the definition would say it, and is not there. */
+function placeOf({ head, stand }: Found, due: Due, record: DefinitionRecord | null, now: number): Place | undefined {
+  const { last } = stand;
+  if (!last) {
+    if (!record) return undefined;
+    const { action, state } = firstEnvelope(head, record.definition, now);
+    return { action: due.action ?? action, state };
+  }
+  const { state, next } = last;
+  if ('end' in next) return undefined; // then nothing is due
+  if ('action' in next) return { action: next.action, state };
+  const { compensate: action, step, performed } = next;
+  return { kind: 'compensate', action, state, undoes: { step, performed } };
+}
+
+/** The end that is recorded: its head, and its event. */
+export async function followEnd(acting: Acting, { head, stand }: Found): Promise<void> {
+  const { line, right } = acting;
+  const workflowId = head._id;
+  const { last } = stand;
+  const snapshot = last && (await untilKnown(() => line.journal.readSnapshot(workflowId, last.step), right));
+  if (!snapshot) return; // removed meanwhile
+  const { step, attempt, action, state, data, kind } = snapshot;
+  const place = envelopeAt(head, { step, attempt, action, state, data }, line.clock.now());
+  const envelope: Envelope = { ...place, kind: kind === 'compensate' ? 'compensate' : 'run' };
+  const record = await findDefinition(acting, head);
+  await followDecided(acting, { envelope, definition: record?.definition ?? null }, snapshot, false);
+}
+
+/** The parking that is recorded: its head, and its event. */
+export async function followParking(acting: Acting, { head, stand }: Found, attempt: Attempt): Promise<void> {
+  const { step, action, attempt: number } = attempt;
+  const state = stand.last?.state ?? (await findDefinition(acting, head))?.definition.initial ?? '';
+  const place = { step, attempt: number, action, state, data: undefined };
+  await followPark(acting, envelopeAt(head, place, acting.line.clock.now()), parkOf(attempt), attempt.settledAt);
+}
+
+/** What a head says of a workflow that its journal has moved on from. */
+export function staleFacts({ head, stand }: Found): readonly HeadChange[] {
+  const { _id: workflowId, parked, waiting, compensating } = head;
+  const { step, last } = stand;
+  const fate = stand.attempts.at(-1)?.fate;
+  const changes: HeadChange[] = [];
+  if (parked && (parked.step !== step || fate !== 'parked')) {
+    changes.push({ kind: 'resumed', workflowId, step: parked.step });
+  }
+  if (waiting && (waiting.step !== step || fate !== 'waiting')) {
+    changes.push({ kind: 'waited', workflowId, step: waiting.step });
+  }
+  // Which step began it may not be said any more; that it has begun is what counts.
+  if (last?.undo && !compensating) changes.push({ kind: 'compensating', workflowId, step: last.step });
+  return changes;
+}
+
+const findDefinition = ({ line, right }: Acting, { workflow, version }: Head): Promise<DefinitionRecord | null> =>
+  untilKnown(() => line.definitions.find(workflow, version), right);

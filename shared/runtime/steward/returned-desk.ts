@@ -1,0 +1,115 @@
+import type { Delivery } from '../../broker/broker.ts';
+import { decodeStationMessage, type Envelope } from '../../contract/envelope.ts';
+import {
+  DELIVERY_LIMIT,
+  INTAKE_ADDRESS,
+  queueName,
+  STEWARD_ADDRESS,
+  stationAddress,
+  waitAddress,
+} from '../../contract/topology.ts';
+import { describeError, SetAside } from '../../core/errors.ts';
+import type { Park } from '../../core/transition.ts';
+import type { Attempt } from '../../journal/records.ts';
+import type { Acting } from '../acting.ts';
+import { followPark, parkUnperformed } from '../parking.ts';
+import { untilKnown } from '../right-to-act.ts';
+import { RETURNED_HEADER } from '../sender.ts';
+import { readStep, tally } from '../step-view.ts';
+import type { ReturnsDesk } from './desk.ts';
+
+/** How often a message is sent back without evidence against it: each time it killed its takers `DELIVERY_LIMIT` times. */
+const MOST_RETURNS = 3;
+
+const RETURN_MS = 1_000;
+/** While the holder of its attempt lives. */
+const HELD_MS = 30_000;
+
+/**
+ * Judges what the broker gave up after its delivery limit. The limit counts a crashing consumer's whole prefetch, so a message that comes
+ * here need not be the one that did it: only what the journal has against it is held against it.
+ */
+export class ReturnedDesk implements ReturnsDesk {
+  readonly #acting: Acting;
+  readonly #livenessTimeoutMs: number;
+
+  /** @param livenessTimeoutMs LIVENESS_TIMEOUT of the workers, milliseconds */
+  constructor(acting: Acting, livenessTimeoutMs: number) {
+    this.#acting = acting;
+    this.#livenessTimeoutMs = livenessTimeoutMs;
+  }
+
+  /** @throws SetAside what cannot be read, and what was sent back too often and is of no workflow's step */
+  async take(delivery: Delivery): Promise<void> {
+    const { namespace } = this.#acting.line;
+    const queue = queueOf(delivery);
+    const waits = queueName.wait(namespace, '');
+    if (queue === queueName.intake(namespace)) return this.#sendBack(delivery, INTAKE_ADDRESS);
+    if (queue === queueName.steward(namespace)) return this.#sendBack(delivery, STEWARD_ADDRESS);
+    if (queue.startsWith(waits)) return this.#sendBack(delivery, waitAddress(queue.slice(waits.length)));
+    const message = decodeStationMessage(delivery.body);
+    if (message.kind === 'probe') return; // the steward sends another one
+    await this.#judge(delivery, message);
+  }
+
+  async #judge(delivery: Delivery, envelope: Envelope): Promise<void> {
+    const address = stationAddress(envelope.action);
+    const view = await readStep(this.#acting, envelope);
+    const last = view.attempts.at(-1);
+    // It stands for nothing new: its station knows what to do with it.
+    if (view.snapshot || last?.fate === 'parked') return this.#sendBack(delivery, address);
+    const { losses } = tally(view, Number.POSITIVE_INFINITY);
+    if (last && last.fate === undefined) return this.#judgeHeld(delivery, envelope, last);
+    const times = timesReturned(delivery);
+    if (losses === 0 && times < MOST_RETURNS) return this.#sendBack(delivery, address);
+    await parkUnperformed(this.#acting, { ...envelope, attempt: (last?.attempt ?? 0) + 1 }, parkFor(envelope, times));
+  }
+
+  /** The evidence: whoever had the attempt died with it. */
+  async #judgeHeld(delivery: Delivery, envelope: Envelope, last: Attempt): Promise<void> {
+    const { line, right, sender } = this.#acting;
+    const address = stationAddress(envelope.action);
+    const holder = await untilKnown(() => line.journal.judgeHolder(last.worker, this.#livenessTimeoutMs), right);
+    const times = timesReturned(delivery);
+    if (holder.kind === 'alive') return sender.returnLater(delivery, address, HELD_MS, times);
+    const park = parkFor(envelope, times);
+    const { code, reason } = park;
+    const at = new Date(line.clock.now());
+    const settlement = { fate: 'parked', code, reason, at } as const;
+    const stands = await untilKnown(() => line.journal.settleAttempt(last._id, settlement), right);
+    if (stands !== 'parked') return sender.returnLater(delivery, address, RETURN_MS, times);
+    line.metrics.parked(envelope.action, code);
+    await followPark(this.#acting, { ...envelope, attempt: last.attempt }, park, at);
+  }
+
+  async #sendBack(delivery: Delivery, address: string): Promise<void> {
+    const times = timesReturned(delivery);
+    if (times >= MOST_RETURNS) throw new SetAside('message-given-up', details(times));
+    await this.#acting.sender.returnLater(delivery, address, RETURN_MS, times + 1);
+  }
+}
+
+const details = (times: number) => ({ times: times + 1, limit: DELIVERY_LIMIT });
+
+const parkFor = ({ action }: Envelope, times: number): Park => ({
+  kind: 'park',
+  code: 'delivery-limit',
+  reason: describeError('delivery-limit', { action, ...details(times) }),
+});
+
+/** Where the broker gave it up: of its deaths, which the broker lists, the latest one of that kind. */
+function queueOf({ headers }: Delivery): string {
+  const deaths: unknown = headers['x-death'];
+  const entries: readonly unknown[] = Array.isArray(deaths) ? deaths : [];
+  for (const death of entries) {
+    if (typeof death !== 'object' || death === null || !('queue' in death) || !('reason' in death)) continue;
+    if (death.reason === 'delivery_limit' && typeof death.queue === 'string') return death.queue;
+  }
+  return '';
+}
+
+/** A header from outside: anything but a sensible number counts as none. */
+function timesReturned({ headers }: Delivery): number {
+  const value = headers[RETURNED_HEADER];
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : 0;
+}
