@@ -58,6 +58,15 @@ export interface ConsumeOptions {
   onDelivery(delivery: Delivery): void;
 }
 
+/** What is watched. */
+export interface ListenOptions {
+  readonly exchange: string;
+  /** As in a binding: `*` stands for one word of the routing key, `#` for any number of them. */
+  readonly pattern: string;
+  /** A copy, acknowledged by itself. Must not throw; takes the delivery and returns. */
+  onDelivery(delivery: Delivery): void;
+}
+
 /**
  * The broker: the port that both adapters implement and `test/contract/broker.ts` checks. An adapter keeps its
  * connections up by itself: after any loss it connects again and takes every subscription up again; what was unacknowledged
@@ -70,6 +79,12 @@ export interface Broker extends Publisher {
    * within the call itself or within a call of `publish`.
    */
   consume(queue: string, options: ConsumeOptions): Promise<Subscription>;
+  /**
+   * Watches an exchange and takes no part: a queue of this connection alone gets a copy of what comes from now on, and goes away
+   * with the subscription or the connection, whoever ends it. Nothing is kept for later: what comes while the connection is down, or
+   * faster than it is taken, is missed. Otherwise like `consume`; an exchange that does not exist is waited for.
+   */
+  listen(options: ListenOptions): Promise<Subscription>;
   /**
    * Creates what is missing, and does so again when a broker that lost its data is noticed. Idempotent.
    * @throws Refused `topology-differs`; Unavailable `broker-unavailable`, in bounded time

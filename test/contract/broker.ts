@@ -5,6 +5,7 @@ import { consumeContract } from './broker/consume.ts';
 import { deadLetterContract } from './broker/dead-letter.ts';
 import { declareContract } from './broker/declare.ts';
 import { delayContract } from './broker/delay.ts';
+import { listenContract } from './broker/listen.ts';
 import { lossContract } from './broker/loss.ts';
 import { publishContract } from './broker/publish.ts';
 
@@ -38,6 +39,7 @@ export function brokerContract(name: string, setup: () => BrokerSetup): void {
   describe(`broker contract: ${name}`, () => {
     publishContract(setup);
     consumeContract(setup);
+    listenContract(setup);
     deadLetterContract(setup);
     delayContract(setup);
     declareContract(setup);

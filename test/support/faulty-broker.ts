@@ -1,4 +1,10 @@
-import type { Broker, ConsumeOptions, OutgoingMessage, Subscription } from '../../shared/broker/broker.ts';
+import type {
+  Broker,
+  ConsumeOptions,
+  ListenOptions,
+  OutgoingMessage,
+  Subscription,
+} from '../../shared/broker/broker.ts';
 import type { Topology } from '../../shared/contract/topology.ts';
 import type { Random } from '../../shared/core/clock.ts';
 import { Unavailable } from '../../shared/core/errors.ts';
@@ -41,6 +47,12 @@ export class FaultyBroker implements Broker {
     // A consumption that was begun cannot be lost by its caller: it lasts as long as the connection.
     if (this.pick() !== 'none') throw overloaded();
     return await this.inner.consume(queue, options);
+  }
+
+  async listen(options: ListenOptions): Promise<Subscription> {
+    // As with `consume`.
+    if (this.pick() !== 'none') throw overloaded();
+    return await this.inner.listen(options);
   }
 
   async declare(topology: Topology): Promise<void> {

@@ -1,4 +1,10 @@
-import type { Broker, ConsumeOptions, OutgoingMessage, Subscription } from '../../shared/broker/broker.ts';
+import type {
+  Broker,
+  ConsumeOptions,
+  ListenOptions,
+  OutgoingMessage,
+  Subscription,
+} from '../../shared/broker/broker.ts';
 import type { Topology } from '../../shared/contract/topology.ts';
 import type { Clock } from '../../shared/core/clock.ts';
 import { Unavailable } from '../../shared/core/errors.ts';
@@ -21,6 +27,10 @@ export class PersistentBroker implements Broker {
 
   async consume(queue: string, options: ConsumeOptions): Promise<Subscription> {
     return await this.persist(() => this.inner.consume(queue, options));
+  }
+
+  async listen(options: ListenOptions): Promise<Subscription> {
+    return await this.persist(() => this.inner.listen(options));
   }
 
   async declare(topology: Topology): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Topology } from '../../contract/topology.ts';
 import type { Timer } from '../../core/clock.ts';
 import { Fatal, Refused, Unavailable } from '../../core/errors.ts';
-import type { Broker, ConsumeOptions, OutgoingMessage, Subscription } from '../broker.ts';
+import type { Broker, ConsumeOptions, Delivery, ListenOptions, OutgoingMessage, Subscription } from '../broker.ts';
 import { Consumer } from './consumer.ts';
 import type { InMemoryBroker, Submission } from './server.ts';
 
@@ -12,6 +12,8 @@ const ROUTING_KEY_BYTES_MAX = 255;
 interface Registration {
   readonly queue: string;
   readonly options: ConsumeOptions;
+  /** Of a queue that is this registration's own, and goes away with it. */
+  readonly listen: ListenOptions | undefined;
   readonly registered: () => void;
   readonly failed: (error: Error) => void;
   consumer: Consumer | undefined;
@@ -63,6 +65,19 @@ export class InMemoryConnection implements Broker {
   }
 
   consume(queue: string, options: ConsumeOptions): Promise<Subscription> {
+    return this.#subscribe(queue, options);
+  }
+
+  listen(options: ListenOptions): Promise<Subscription> {
+    const onDelivery = (delivery: Delivery): void => {
+      options.onDelivery(delivery);
+      delivery.ack();
+    };
+    const queue = `${options.exchange}.watch.${this.#server.nextListener()}`;
+    return this.#subscribe(queue, { prefetch: Number.POSITIVE_INFINITY, onDelivery }, options);
+  }
+
+  #subscribe(queue: string, options: ConsumeOptions, listen?: ListenOptions): Promise<Subscription> {
     return new Promise((resolve, reject) => {
       if (this.#isStopped) {
         reject(stopped());
@@ -71,6 +86,7 @@ export class InMemoryConnection implements Broker {
       const registration: Registration = {
         queue,
         options,
+        listen,
         consumer: undefined,
         registered: () => resolve({ cancel: () => this.#cancel(registration) }),
         failed: reject,
@@ -147,6 +163,8 @@ export class InMemoryConnection implements Broker {
   register(): void {
     if (this.#state !== 'open') return;
     for (const registration of this.#registrations) {
+      const { listen, consumer } = registration;
+      if (listen && !consumer) this.#server.declareListening(registration.queue, listen.exchange, listen.pattern);
       const queue = this.#server.queue(registration.queue);
       if (queue === undefined || registration.consumer !== undefined) continue;
       registration.consumer = new Consumer(queue, registration.options);
@@ -162,6 +180,7 @@ export class InMemoryConnection implements Broker {
     if (consumer === undefined) return;
     consumer.cancel();
     if (!consumer.isHolding) this.#consumers.delete(consumer);
+    if (registration.listen) this.#server.removeQueue(registration.queue);
   }
 
   #break(problem: string): void {
@@ -171,7 +190,10 @@ export class InMemoryConnection implements Broker {
     }
     for (const consumer of this.#consumers) consumer.abandon();
     this.#consumers.clear();
-    for (const registration of this.#registrations) registration.consumer = undefined;
+    for (const registration of this.#registrations) {
+      registration.consumer = undefined;
+      if (registration.listen) this.#server.removeQueue(registration.queue);
+    }
   }
 
   #refusalOf(message: OutgoingMessage): Error | undefined {

@@ -49,6 +49,19 @@ export class Router {
     for (const node of this.#exchanges.values()) node.remembered.clear();
   }
 
+  /** With its bindings; what lies in it is gone. */
+  remove(name: string): void {
+    const queue = this.#queuesByName.get(name);
+    if (queue === undefined) return;
+    queue.close();
+    this.#queuesByName.delete(name);
+    for (const { destinations, remembered } of this.#exchanges.values()) {
+      const at = destinations.findIndex(({ target }) => target === queue);
+      if (at >= 0) destinations.splice(at, 1);
+      remembered.clear();
+    }
+  }
+
   /** The queues that a message reaches, each once; undefined when the exchange does not exist. */
   route(exchange: string, routingKey: string): readonly MessageQueue[] | undefined {
     const node = this.#exchanges.get(exchange);

@@ -38,6 +38,7 @@ export class InMemoryBroker implements QueueHost {
   #submissions: Submission[] = [];
   #awake = new Set<MessageQueue>();
   #isTurnDue = false;
+  #listeners = 0;
   #isUp = true;
 
   constructor(options: { readonly clock: Clock }) {
@@ -105,6 +106,27 @@ export class InMemoryBroker implements QueueHost {
       ...topology.exchanges.filter(({ name }) => !this.#router.hasExchange(name)),
       ...topology.queues.filter(({ name }) => this.#router.queue(name) === undefined),
     ].map(({ name }) => name);
+  }
+
+  /** A queue of one connection alone, which removes it. False: there is no such exchange. */
+  declareListening(queue: string, exchange: string, pattern: string): boolean {
+    if (!this.#router.hasExchange(exchange)) return false;
+    this.#router.declare({
+      exchanges: [],
+      queues: [{ name: queue }],
+      bindings: [{ from: exchange, to: { queue }, pattern }],
+    });
+    return true;
+  }
+
+  /** The number of a listening queue, for its name. */
+  nextListener(): number {
+    this.#listeners += 1;
+    return this.#listeners;
+  }
+
+  removeQueue(name: string): void {
+    this.#router.remove(name);
   }
 
   disconnected(connection: InMemoryConnection): void {

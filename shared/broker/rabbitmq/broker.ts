@@ -1,10 +1,11 @@
 import type { Topology } from '../../contract/topology.ts';
-import type { Broker, ConsumeOptions, OutgoingMessage, Subscription } from '../broker.ts';
+import type { Broker, ConsumeOptions, ListenOptions, OutgoingMessage, Subscription } from '../broker.ts';
 import { RabbitMqConnection, stopped } from './connection.ts';
-import { RabbitMqConsumer } from './consumer.ts';
+import { type PrepareChannel, RabbitMqConsumer } from './consumer.ts';
 import { within } from './deadline.ts';
 import { Declarations } from './declaration.ts';
 import { dialer } from './dial.ts';
+import { listening, makeListeningQueue } from './listening-queue.ts';
 import { MissingExchanges } from './missing-exchanges.ts';
 import { completeOptions, type RabbitMqOptions, type Settings } from './options.ts';
 import { RabbitMqPublisher } from './publisher.ts';
@@ -41,6 +42,15 @@ export class RabbitMqBroker implements Broker {
   }
 
   consume(queue: string, options: ConsumeOptions): Promise<Subscription> {
+    return this.subscribe(queue, options);
+  }
+
+  listen(options: ListenOptions): Promise<Subscription> {
+    const queue = `${options.exchange}.watch.${this.settings.random.id()}`;
+    return this.subscribe(queue, listening(options), (channel) => makeListeningQueue(channel, queue, options));
+  }
+
+  private subscribe(queue: string, options: ConsumeOptions, prepare?: PrepareChannel): Promise<Subscription> {
     return new Promise((resolve, reject) => {
       if (this.closed !== undefined) {
         reject(stopped());
@@ -49,6 +59,7 @@ export class RabbitMqBroker implements Broker {
       this.consuming.start();
       this.unregistered.add(reject);
       const consumer = new RabbitMqConsumer(queue, options, this.consuming, this.settings, {
+        prepare,
         opened: () => {
           this.unregistered.delete(reject);
           resolve(consumer);

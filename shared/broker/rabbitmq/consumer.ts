@@ -9,6 +9,9 @@ import { Settlements } from './settlements.ts';
 
 const NOT_FOUND = 404;
 
+/** Makes what is consumed on a channel, before it is: again after every loss. */
+export type PrepareChannel = (channel: Channel) => Promise<void>;
+
 /**
  * One consumption of a queue, on a channel of its own, taken up again after every loss.
  *
@@ -23,6 +26,7 @@ export class RabbitMqConsumer implements Subscription {
   private readonly settings: Settings;
   private readonly supervised: SupervisedChannel<Channel>;
   private readonly ended: () => void;
+  private readonly prepare: PrepareChannel | undefined;
   private tenancy: Tenancy | undefined;
   private cancelled: Promise<void> | undefined;
   private isSilenced = false;
@@ -33,12 +37,13 @@ export class RabbitMqConsumer implements Subscription {
     options: ConsumeOptions,
     connection: RabbitMqConnection,
     settings: Settings,
-    listener: { opened(): void; queueMissing(): void; ended(): void },
+    listener: { opened(): void; queueMissing(): void; ended(): void; prepare?: PrepareChannel | undefined },
   ) {
     this.queue = queue;
     this.options = options;
     this.settings = settings;
     this.ended = () => listener.ended();
+    this.prepare = listener.prepare;
     this.supervised = new SupervisedChannel<Channel>(connection, settings, {
       purpose: `consuming ${queue}`,
       create: (model) => model.createChannel(),
@@ -75,6 +80,7 @@ export class RabbitMqConsumer implements Subscription {
     const tenancy: Tenancy = { channel, settlements, consumerTag: undefined, isOver: false, heldCount: 0 };
     this.tenancy = tenancy;
     channel.on('close', () => this.over(tenancy));
+    await this.prepare?.(channel);
     await channel.prefetch(this.options.prefetch);
     // Cancelled or closed meanwhile: this channel is given up without having consumed.
     if (this.isSilenced || this.cancelled !== undefined) return;
