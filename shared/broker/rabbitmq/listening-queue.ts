@@ -20,10 +20,10 @@ export async function makeListeningQueue(
 }
 
 /** A consumption that acknowledges by itself. */
-export const listening = ({ onDelivery }: ListenOptions): ConsumeOptions => ({
+export const listening = (options: ListenOptions): ConsumeOptions => ({
   prefetch: PREFETCH,
   onDelivery: (delivery) => {
-    onDelivery(delivery);
+    options.onDelivery(delivery);
     delivery.ack();
   },
 });

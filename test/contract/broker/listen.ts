@@ -56,12 +56,12 @@ export function listenContract(setup: () => BrokerSetup): void {
 
     it('hears again after its connection was lost', async () => {
       const { broker } = await current().line('q');
-      const { drop, ids } = await ear('#');
-      drop();
+      const listener = await ear('#');
+      listener.drop();
       let count = 0;
       await eventually(async () => {
         await current().publish(broker, 'q', `m${count++}`);
-        return ids().length > 0;
+        return listener.ids().length > 0;
       });
     });
 
