@@ -43,6 +43,8 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   'event-invalid': 'The sender corrects the field that the text names, and sends the event again.',
   'event-too-large': 'The sender leaves out what is no input of the workflow, or passes a reference to it.',
   'event-definition-unknown': 'Register the definition, then publish the event again; or raise DEFINITION_WAIT.',
+  'cancel-unknown': 'Check the id or the business key, and that the routing key is the name of its workflow.',
+  'cancel-ambiguous': 'Publish the cancellation again with `workflowid` instead of `subject`, under a new id.',
   'envelope-invalid': 'Find out who else writes to `conveyor.work`: only workers and the intake should be allowed to.',
   'ticket-invalid': 'Find out who else writes to the wait queues: only workers and the steward should be allowed to.',
   'envelope-foreign':

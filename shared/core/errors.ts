@@ -99,6 +99,14 @@ export const CATALOGUE = {
     consequence: 'dead',
     template: 'No workflow definition "{workflow}"{version} was registered within the waiting time.',
   },
+  'cancel-unknown': {
+    consequence: 'dead',
+    template: 'There is no {workflow} "{key}" to cancel, nor did one start within the waiting time.',
+  },
+  'cancel-ambiguous': {
+    consequence: 'dead',
+    template: 'Several live {workflow} have the business key "{key}": {ids}. Say which one by workflowid.',
+  },
   'envelope-invalid': { consequence: 'dead', template: '{problem}' },
   'ticket-invalid': { consequence: 'dead', template: '{problem}' },
   'envelope-foreign': {

@@ -34,6 +34,42 @@ export const PAUSE_POINTS = [
   'start-accepted',
   /** The workflow's head is durable; its first envelope is not out. */
   'head-inserted',
+  /** A wait is durable; nobody has looked whether its notification is there already. */
+  'wait-inserted',
+  /** The head says that the workflow waits. */
+  'wait-shown',
+  /** A wait's ticket is out, and not marked so. */
+  'ticket-sent',
+  /** A poll's answer is here; nobody knows but this process. */
+  'polled',
+  /** A poll found nothing, and the next ticket counts; it is not out. */
+  'ticket-advanced',
+  /** Before the decision that completes a wait is sent. */
+  'wait-completing',
+  /** A wait is completed; nothing followed. */
+  'wait-completed',
+  /** What followed from it is out; the wait is still open. */
+  'wait-followed',
+  /** A notification is durable; nobody has looked for its wait. */
+  'notification-kept',
+  /** A request for cancellation is durable and open. */
+  'intent-inserted',
+  /** Where its workflow stands is read. */
+  'position-read',
+  /** Every worker knows of the request. */
+  'grace-over',
+  /** Nobody performs a step of the workflow; what there is to undo is known. */
+  'course-read',
+  /** The request is pinned to the step that it is to decide. */
+  'intent-pinned',
+  /** That step has an attempt, the cancellation's own if nobody else's. */
+  'cancel-numbered',
+  /** The step is decided by the request; nothing followed. */
+  'cancel-decided',
+  /** What follows from that is out. */
+  'cancel-followed',
+  /** The request has its answer. */
+  'intent-closed',
 ] as const;
 export type PausePoint = (typeof PAUSE_POINTS)[number];
 

@@ -62,6 +62,15 @@ const POINTS: Readonly<Record<PausePoint, 'holder' | 'successor' | 'intake' | 'c
   'holder-judged': 'successor',
   'start-accepted': 'intake',
   'head-inserted': 'intake',
+  'intent-inserted': 'canceller',
+  'position-read': 'canceller',
+  'grace-over': 'canceller',
+  'course-read': 'canceller',
+  'intent-pinned': 'canceller',
+  'cancel-numbered': 'canceller',
+  'cancel-decided': 'canceller',
+  'cancel-followed': 'canceller',
+  'intent-closed': 'canceller',
 };
 
 const done = ({ idempotencyKey }: Pick<ActionCall<object>, 'idempotencyKey'>): Outcome =>

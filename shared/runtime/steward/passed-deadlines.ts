@@ -1,0 +1,56 @@
+import { eventKeyOf } from '../../contract/cloud-event.ts';
+import type { IntentRecord } from '../../journal/intent-record.ts';
+import type { Head } from '../../journal/records.ts';
+import type { Acting } from '../acting.ts';
+import { untilKnown } from '../right-to-act.ts';
+import type { Cancellations } from './cancellations.ts';
+import type { Round } from './round.ts';
+
+/** Workflows that one run looks at. One whose step is being performed stays at the front until that has ended. */
+const BATCH = 200;
+
+/**
+ * Cancels workflows whose deadline has passed, by the rule of the state that each stands in. The request is the system's own: its id is
+ * made of the workflow and the deadline, so that any number of stewards make one, and it gets one answer.
+ */
+export class PassedDeadlines implements Round {
+  readonly name = 'passed-deadlines';
+  readonly everyMs = 1_000;
+  readonly #acting: Acting;
+  readonly #cancellations: Cancellations;
+
+  constructor(acting: Acting, cancellations: Cancellations) {
+    this.#acting = acting;
+    this.#cancellations = cancellations;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { line, right } = this.#acting;
+    const now = new Date(line.clock.now());
+    const due = await untilKnown(() => line.journal.findPastDeadline(now, BATCH), right);
+    for (const head of due) {
+      if (signal.aborted) return;
+      if (head.deadline) await this.#pass(head, head.deadline);
+    }
+  }
+
+  async #pass(head: Head, deadline: Date): Promise<void> {
+    const { line, right } = this.#acting;
+    const { workflowId } = head;
+    const source = `/conveyor/${line.namespace}/deadline`;
+    const eventId = `${workflowId}/${deadline.toISOString()}`;
+    const intent: IntentRecord = {
+      _id: eventKeyOf(source, eventId),
+      workflowId,
+      reason: `its deadline passed at ${deadline.toISOString()}`,
+      source,
+      eventId,
+      requestedAt: new Date(line.clock.now()),
+      at: 0,
+      state: 'open',
+    };
+    const stands = await untilKnown(() => line.journal.insertIntent(intent), right);
+    if ((await this.#cancellations.consider(stands)) === 'later') return;
+    await untilKnown(() => line.writes.changeHead({ kind: 'deadline-answered', workflowId }), right);
+  }
+}
