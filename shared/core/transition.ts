@@ -118,7 +118,7 @@ export function transition(turn: Turn, performed: Performed, chooseEdge: ChooseE
     case 'failed':
       return takeFailureEdge(turn, performed, chooseEdge);
     case 'waiting':
-      return beginWait(performed, turn.now);
+      return beginWait(turn, performed);
     case 'retry':
       return countFailure(turn, 'action-asked', performed.reason, performed.afterMs);
     case 'threw':
@@ -209,8 +209,14 @@ export function takeFailureEdge(
 }
 
 /** Durations become times here, once: a wait that is begun again after a crash must not begin anew. */
-function beginWait({ notification, pollAfterMs, untilMs, untilAt, otherwise }: Waiting, now: number): BeginWait {
+function beginWait(
+  { action, now }: Turn,
+  { notification, pollAfterMs, untilMs, untilAt, otherwise }: Waiting,
+): BeginWait | Park {
   const until = untilAt ?? (untilMs === undefined ? undefined : now + untilMs);
+  if (until !== undefined && until - now > LIMITS.waitMs) {
+    return parkWith('outcome-invalid', { action, problem: 'waiting({ until }) for longer than 300 days.' });
+  }
   const due = earlier(pollAfterMs === undefined ? undefined : now + pollAfterMs, until);
   return {
     kind: 'begin-wait',

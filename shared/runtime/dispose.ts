@@ -13,6 +13,7 @@ import { followPark, parkOf } from './parking.ts';
 import type { StationContext } from './station-context.ts';
 import { readStep, type Tally } from './step-view.ts';
 import type { Visit } from './visit.ts';
+import { beginWait } from './wait-begin.ts';
 
 /** Pauses between two looks at an attempt whose holder lives. */
 const FIRST_RETURN_MS = 1_000;
@@ -43,6 +44,9 @@ export async function dispose(
       return goOnAsLast(visit, found.by, found.failures);
     case 'settled':
       await sendNextAttempt(context, visit, found.attempt, found.tally);
+      return undefined;
+    case 'waiting':
+      await beginWait(context, visit, found.attempt.wait ?? {});
       return undefined;
     case 'parked':
       await followPark(context, visit.envelope, parkOf(found.attempt), found.attempt.settledAt);

@@ -16,9 +16,13 @@ export interface Given {
  * claim and from the journal, because the message can be an old copy that stands for a later attempt than its own; whoever has
  * claimed an attempt sees every operator's before it. The usual attempts, the first two of a step, need no look.
  */
-export async function editOf(acting: Acting, envelope: Envelope, data: JsonObject): Promise<Given> {
-  const { workflowId, step, attempt } = envelope;
+export async function editOf(
+  acting: Acting,
+  place: Pick<Envelope, 'workflowId' | 'step' | 'attempt'>,
+  data: JsonObject,
+): Promise<Given> {
+  const { workflowId, step, attempt } = place;
   if (attempt < FIRST_EDITED) return { data, idempotencyKey: idempotencyKey(workflowId, step) };
-  const edit = editBefore((await readStep(acting, envelope)).attempts, { step, attempt });
+  const edit = editBefore((await readStep(acting, place)).attempts, { step, attempt });
   return { data: edit.data ?? data, idempotencyKey: idempotencyKey(workflowId, step, edit.renewedBy) };
 }

@@ -7,56 +7,47 @@ import type { Snapshot } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
 import { stepAnnouncement } from './announcements.ts';
 import { nextAttemptEnvelope, nextStepEnvelope } from './envelopes.ts';
-import { followIfParked, followPark, handOnOrPark } from './parking.ts';
+import { followIfParked, handOnOrPark } from './parking.ts';
 import { pauseAt } from './pause-points.ts';
-import type { Recordable } from './record.ts';
 import { untilKnown } from './right-to-act.ts';
 import type { Visit } from './visit.ts';
+import { endWait } from './wait-closing.ts';
 
 /** What is followed through: the step that was decided, and the rules of its workflow. */
 export type Followed = Pick<Visit, 'envelope' | 'definition'>;
 
-/**
- * What a recorded decision asks for. Everything here may be done twice, by anyone who sees the decision with its message still
- * unacknowledged: a process may die between any two lines, and the next one repeats the rest.
- */
-export function followThrough(acting: Acting, visit: Followed, decision: Recordable): Promise<void> {
-  switch (decision.kind) {
-    case 'advance':
-      return followAdvance(acting, visit, { ...decision, kind: visit.envelope.kind });
-    case 'schedule-retry':
-      return followRetry(acting, visit, decision);
-    case 'park':
-      return followPark(acting, visit.envelope, decision);
-    case 'release':
-      return handOnNext(acting, visit, visit.envelope.failures, 0);
-    default:
-      return unreachable(decision);
-  }
-}
-
-/** Row 5: the same from a snapshot that was found rather than just made. */
+/** Row 5: from a snapshot that was found rather than just made. */
 export const followSnapshot = (acting: Acting, visit: Followed, snapshot: Snapshot): Promise<void> =>
   followAdvance(acting, { ...visit, envelope: { ...visit.envelope, attempt: snapshot.attempt } }, snapshot);
 
 /**
  * Row 5, whole. Whoever decided the step may have died before its successor was sent, so the snapshot is followed through. When the
- * successor exists, nothing is sent; but it may have been parked instead of sent, and that is followed then.
+ * successor exists, nothing is sent; but it may have been parked instead of sent, and that is followed then. A wait that it ended is closed
+ * after that.
  */
-export function followDecided(acting: Acting, visit: Followed, snapshot: Snapshot, moved: boolean): Promise<void> {
+export async function followDecided(
+  acting: Acting,
+  visit: Followed,
+  snapshot: Snapshot,
+  moved: boolean,
+): Promise<void> {
   const { next } = snapshot;
-  if (!moved || 'end' in next) return followSnapshot(acting, visit, snapshot);
-  return followIfParked(acting, nextStepEnvelope(visit.envelope, snapshot, next));
+  if (!moved || 'end' in next) await followSnapshot(acting, visit, snapshot);
+  else await followIfParked(acting, nextStepEnvelope(visit.envelope, snapshot, next));
+  await endWait(acting, snapshot);
 }
 
-type Advanced = Pick<Advance, 'state' | 'data' | 'next' | 'failure' | 'undo'> & Pick<Snapshot, 'kind'>;
+/** What is said of a decided step: by the decision, or by its snapshot. */
+export type Advanced = Pick<Advance, 'state' | 'data' | 'next' | 'failure' | 'undo'> & Pick<Snapshot, 'kind' | 'by'>;
 
 const detailsOf = ({ state, failure }: Advanced) => ({ state, ...(failure ? { code: failure.code } : {}) });
 
-async function followAdvance(acting: Acting, visit: Followed, decided: Advanced): Promise<void> {
+/** What follows from a decided step: its events, and the next step's message or the end. */
+export async function followAdvance(acting: Acting, visit: Followed, decided: Advanced): Promise<void> {
   const { envelope } = visit;
   const { next } = decided;
   // The events first: were the successor out before them, the successor's own event could overtake them.
+  if (decided.by) await acting.sender.announce(stepAnnouncement('resumed', envelope, { code: decided.by }));
   await announceStep(acting, visit, decided);
   if ('end' in next) return end(acting, envelope, decided, next.end);
   await pauseAt(acting, 'announced', envelope);

@@ -12,6 +12,8 @@ export type Disposition =
   | { readonly kind: 'overtaken'; readonly by: number; readonly failures: number }
   /** Row 6: the attempt is settled, and nobody has gone on from it. */
   | { readonly kind: 'settled'; readonly attempt: Attempt; readonly tally: Tally }
+  /** Row 7: performed, and something asynchronous decides the step. */
+  | { readonly kind: 'waiting'; readonly attempt: Attempt }
   /** Row 8: given up on. */
   | { readonly kind: 'parked'; readonly attempt: Attempt }
   /** Row 9: its holder lives. */
@@ -47,7 +49,7 @@ export async function inspect(
   return { kind: 'lost', attempt, tally: tally(view, envelope.attempt) };
 }
 
-/** Rows 5, 6 and 8, in this order: the facts that never go away. That there is a later attempt says that this one is done with. */
+/** Rows 5 to 8, in this order: the facts that never go away. That there is a later attempt says that this one is done with. */
 function recognise(view: StepView, number: number): Disposition | undefined {
   if (view.snapshot) return { kind: 'decided', snapshot: view.snapshot, moved: view.moved };
   const last = view.attempts.at(-1);
@@ -56,6 +58,7 @@ function recognise(view: StepView, number: number): Disposition | undefined {
   }
   const attempt = findAttempt(view, number);
   if (attempt?.fate === undefined) return undefined;
+  if (attempt.fate === 'waiting') return { kind: 'waiting', attempt };
   if (attempt.fate === 'parked') return { kind: 'parked', attempt };
   return { kind: 'settled', attempt, tally: tally(view, number) };
 }

@@ -84,6 +84,7 @@ export class Metrics {
     'workflow',
     'result',
   ]);
+  readonly #waitsBegun = this.#counter('conveyor_waits_begun_total', 'Attempts that ended by waiting.', ['action']);
   readonly #waitsCompleted = this.#counter('conveyor_waits_completed_total', 'Waits by what completed them.', [
     'action',
     'by',
@@ -172,6 +173,10 @@ export class Metrics {
 
   removed(what: 'workflows' | 'notifications', count: number): void {
     this.#removed.inc({ what }, count);
+  }
+
+  waitBegan(action: string): void {
+    this.#waitsBegun.inc({ action });
   }
 
   waitCompleted(action: string, by: CompletedBy): void {

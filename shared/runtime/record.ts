@@ -7,6 +7,7 @@ import type { Claimed } from './claim.ts';
 import { type Disposition, inspect } from './inspection.ts';
 import { untilKnown } from './right-to-act.ts';
 import type { StationContext } from './station-context.ts';
+import { termsOf } from './wait-terms.ts';
 
 /** What can be made durable. That the way back begins is a plan first (way-back.ts), and an advance with it. */
 export type Recordable = Exclude<Decision, BeginCompensation>;
@@ -40,6 +41,8 @@ function writeDecision(
   switch (decision.kind) {
     case 'advance':
       return recordSnapshot(context, claimed, decision, durationMs);
+    case 'begin-wait':
+      return recordFate(context, claimed, { fate: 'waiting', wait: termsOf(decision) });
     case 'schedule-retry':
       return recordFate(context, claimed, {
         fate: 'failed',
@@ -67,6 +70,8 @@ function count({ line }: StationContext, envelope: Envelope, decision: Recordabl
       if ('end' in next) metrics.workflowEnded(workflow, next.end, tookMs);
       return;
     }
+    case 'begin-wait':
+      return metrics.waitBegan(action);
     case 'schedule-retry':
       return metrics.retried(action, decision.code);
     case 'park':

@@ -18,6 +18,7 @@ import { BaseService } from './service.ts';
 import { Station } from './station.ts';
 import type { StationContext } from './station-context.ts';
 import { FENCED_MS, GIVE_UP_MS } from './stop-budget.ts';
+import { WaitStation } from './wait-station.ts';
 
 export interface WorkerOptions {
   readonly actions: readonly Action[];
@@ -41,7 +42,8 @@ export class Worker extends BaseService {
   readonly #line: Line;
   readonly #options: WorkerOptions;
   readonly #liveness: Liveness;
-  readonly #stations: readonly Station[];
+  /** Each action's place for work, and that for its waits. */
+  readonly #stations: readonly (Station | WaitStation)[];
   readonly #right: RightToAct;
   readonly #callsUnderWay = new CallsUnderWay();
   readonly #held = new Map<string, Attempt>();
@@ -65,7 +67,10 @@ export class Worker extends BaseService {
     const gate = new Gate();
     const runs = new Runs();
     const sender = new Sender(this.#line, this.#right);
-    this.#stations = options.actions.map((action) => new Station(this.#contextOf(action, sender), gate, runs));
+    this.#stations = options.actions.flatMap((action) => {
+      const context = this.#contextOf(action, sender);
+      return [new Station(context, gate, runs), new WaitStation(context, gate)];
+    });
   }
 
   override get started(): boolean {
@@ -82,8 +87,8 @@ export class Worker extends BaseService {
       clock,
       this.#options.actions.map(({ contract }) => contract),
     );
-    for (const { action } of this.#stations) {
-      await this.#line.broker.declare(stationTopology(this.#line.namespace, action.name));
+    for (const { name } of this.#options.actions) {
+      await this.#line.broker.declare(stationTopology(this.#line.namespace, name));
     }
     signal.throwIfAborted();
     await this.#liveness.start();

@@ -4,6 +4,7 @@ import { DEFAULT_LADDER } from '../../shared/contract/delay-ladder.ts';
 import type { Clock, Random } from '../../shared/core/clock.ts';
 import type { InMemoryStore } from '../../shared/journal/in-memory/index.ts';
 import type { Journal } from '../../shared/journal/journal.ts';
+import { Contracts } from '../../shared/runtime/contracts.ts';
 import { Definitions } from '../../shared/runtime/definitions.ts';
 import { groupWrites } from '../../shared/runtime/journal-groups.ts';
 import type { Line } from '../../shared/runtime/line.ts';
@@ -64,6 +65,7 @@ export class TestProcess {
       journal,
       writes: groupWrites(journal, metrics),
       definitions: new Definitions(journal, clock),
+      contracts: new Contracts(journal, clock),
       ladder: DEFAULT_LADDER,
       clock,
       random: world.random,

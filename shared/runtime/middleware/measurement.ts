@@ -22,6 +22,7 @@ function resultOf(performed: Performed): ActionResult {
     case 'completed':
     case 'failed':
     case 'retry':
+    case 'waiting':
       return performed.kind;
     case 'threw':
       return performed.code === 'action-timed-out' ? 'timed-out' : 'retry';

@@ -1,0 +1,135 @@
+import type { Envelope } from '../contract/envelope.ts';
+import { snapshotId } from '../core/names.ts';
+import { notificationProblem } from '../core/wait.ts';
+import type { NotificationRecord, WaitRecord, WaitTerms } from '../journal/wait-records.ts';
+import type { Acting } from './acting.ts';
+import { stepAnnouncement } from './announcements.ts';
+import type { Followed } from './follow-through.ts';
+import { pauseAt } from './pause-points.ts';
+import { untilKnown } from './right-to-act.ts';
+import { settleNotification } from './wait-closing.ts';
+import { completeWait } from './wait-completion.ts';
+import { followFound } from './waiting-step.ts';
+
+/** Notifications that are looked at together. */
+const MOST_KEPT = 20;
+
+/**
+ * What follows from a `waiting` fate (PROTOCOL's D1), or what is still missing of it: the event, the wait, the head; then either a
+ * notification that came early completes it at once, or its first ticket goes out. The wait is inserted before it looks for the
+ * notification; who takes a notification inserts that first and looks for the wait then. So one of the two finds both.
+ */
+export async function beginWait(acting: Acting, followed: Followed, terms: WaitTerms): Promise<void> {
+  const { line, right, sender } = acting;
+  const { envelope } = followed;
+  // Before anybody can complete it: what follows from that is announced after this.
+  await sender.announce(stepAnnouncement('waiting', envelope));
+  const made = newWait(envelope, terms, new Date(line.clock.now()));
+  const wait = await untilKnown(() => line.writes.insertWait(made), right);
+  await pauseAt(acting, 'wait-inserted', envelope);
+  if (wait.attempt !== envelope.attempt) return; // the step was parked since, taken up again, and waits anew
+  await showWaiting(acting, wait);
+  await pauseAt(acting, 'wait-shown', envelope);
+  if (await isDecided(acting, followed, wait)) return;
+  if (wait.notification !== undefined && (await completeByKept(acting, wait))) return;
+  if (wait.ticket > 1 || wait.published || !wait.open) return;
+  await sendTicket(acting, wait);
+}
+
+/** A wait's ticket, to its station's wait queue when it is due; and marks that it is out, so that nobody sends it a second time. */
+export async function sendTicket(acting: Acting, wait: WaitRecord): Promise<void> {
+  const { line, right, sender } = acting;
+  const { _id, attempt, ticket, due } = wait;
+  if (!due) return;
+  await sender.sendTicket(wait, due.getTime() - line.clock.now());
+  await pauseAt(acting, 'ticket-sent', wait);
+  await untilKnown(() => line.writes.markTicket({ _id, attempt, ticket }), right);
+}
+
+function newWait(envelope: Envelope, terms: WaitTerms, at: Date): WaitRecord {
+  const { workflowId, step, attempt, workflow, version, businessKey, action, state } = envelope;
+  return {
+    ...terms,
+    _id: snapshotId(workflowId, step),
+    workflowId,
+    step,
+    attempt,
+    workflow,
+    version,
+    businessKey,
+    action,
+    state,
+    ticket: 1,
+    published: false,
+    polls: 0,
+    open: true,
+    at,
+  };
+}
+
+function showWaiting({ line, right }: Acting, wait: WaitRecord): Promise<void> {
+  const { workflowId, step, notification, due, until } = wait;
+  const waiting = {
+    step,
+    ...(notification === undefined ? {} : { notification }),
+    ...(due ? { due } : {}),
+    ...(until ? { until } : {}),
+  };
+  return untilKnown(() => line.writes.changeHead({ kind: 'waiting', workflowId, waiting }), right);
+}
+
+/**
+ * Whoever completed the wait meanwhile may have changed the head before it was made to say `waiting`. Each changes it before, or looks
+ * after, the other: so one of them leaves it right.
+ */
+async function isDecided(acting: Acting, followed: Followed, wait: WaitRecord): Promise<boolean> {
+  const { line, right } = acting;
+  const { workflowId, step } = wait;
+  const [snapshot] = await untilKnown(() => line.journal.findSnapshots([{ workflowId, step }]), right);
+  if (!snapshot) return false;
+  await followFound(acting, followed, snapshot, wait);
+  return true;
+}
+
+/** Whether a notification that came before the wait has completed it. */
+async function completeByKept(acting: Acting, wait: WaitRecord): Promise<boolean> {
+  const { line, right } = acting;
+  for (;;) {
+    const kept = await untilKnown(() => line.journal.findKeptFor(wait, MOST_KEPT), right);
+    if (kept.length === 0) return false;
+    const used = await usedBefore(acting, wait);
+    for (const notification of kept) {
+      const step = used.get(notification._id);
+      if (step !== undefined)
+        await settleNotification(acting, notification._id, { state: 'used', step, usedBy: wait.workflowId });
+      else if (await fits(acting, wait, notification)) {
+        await completeWait(acting, wait, { by: 'notification', notification });
+        return true;
+      }
+    }
+  }
+}
+
+/** The notifications that earlier steps of the workflow were completed by: they may say `kept` still, when their user died over it. */
+async function usedBefore({ line, right }: Acting, { workflowId, step }: WaitRecord): Promise<Map<string, number>> {
+  const before = Array.from({ length: step - 1 }, (_, index) => ({ workflowId, step: index + 1 }));
+  const snapshots = await untilKnown(() => line.journal.findSnapshots(before), right);
+  return new Map(
+    snapshots.flatMap(({ notification, step: of }) => (notification ? [[notification, of] as const] : [])),
+  );
+}
+
+/** A bad one is refused, and the wait goes on. */
+async function fits(acting: Acting, wait: WaitRecord, notification: NotificationRecord): Promise<boolean> {
+  const { line, right } = acting;
+  const contract = (await untilKnown(() => line.contracts.all(), right)).get(wait.action);
+  const reason = contract && notificationProblem(contract, notification.name, notification.data);
+  if (reason === undefined) return true;
+  await settleNotification(acting, notification._id, {
+    state: 'refused',
+    step: wait.step,
+    usedBy: wait.workflowId,
+    reason,
+  });
+  return false;
+}

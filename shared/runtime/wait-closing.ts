@@ -1,0 +1,46 @@
+import type { NotificationSettlement, WaitKey } from '../journal/journal.ts';
+import type { Snapshot } from '../journal/records.ts';
+import type { NotificationRecord } from '../journal/wait-records.ts';
+import type { Acting } from './acting.ts';
+import { pauseAt } from './pause-points.ts';
+import { untilKnown } from './right-to-act.ts';
+
+/** Waits of one workflow that are open at once: that of its current step, and those that nobody has closed yet. */
+const MOST_OPEN = 10;
+
+/**
+ * What follows from a snapshot beside its successor when its step waited: the head does not say so any more, the notification that it
+ * names is used, and the wait is closed. The last of these comes last: while the wait is open, somebody comes by who does the rest.
+ */
+export async function endWait(acting: Acting, snapshot: Snapshot): Promise<void> {
+  const { line, right } = acting;
+  const { _id, workflowId, step, attempt, kind, by, notification } = snapshot;
+  if (kind === 'cancel') return closeOpen(acting, snapshot);
+  if (!by) return;
+  await untilKnown(() => line.writes.changeHead({ kind: 'waited', workflowId, step }), right);
+  await pauseAt(acting, 'wait-followed', snapshot);
+  if (notification !== undefined) {
+    await settleNotification(acting, notification, { state: 'used', step, usedBy: workflowId });
+  }
+  await closeWait(acting, { _id, attempt });
+}
+
+/** A cancellation decides a step whether it waits or not, and its snapshot does not say. */
+async function closeOpen(acting: Acting, { workflowId, step }: Snapshot): Promise<void> {
+  const { line, right } = acting;
+  const open = await untilKnown(() => line.journal.findOpenWaits({ workflowId }, MOST_OPEN), right);
+  for (const wait of open) {
+    if (wait.step === step) await closeWait(acting, wait);
+  }
+}
+
+/** Only after what decided its step was followed through, or was given up. */
+export const closeWait = ({ line, right }: Acting, { _id, attempt }: WaitKey): Promise<void> =>
+  untilKnown(() => line.writes.closeWait({ _id, attempt }), right);
+
+/** Says what became of a notification, unless it is said. Null when it was removed. */
+export const settleNotification = (
+  { line, right }: Acting,
+  id: string,
+  settlement: NotificationSettlement,
+): Promise<NotificationRecord | null> => untilKnown(() => line.journal.settleNotification(id, settlement), right);

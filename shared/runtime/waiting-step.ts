@@ -1,0 +1,75 @@
+import type { JsonObject } from '../core/json.ts';
+import { snapshotId } from '../core/names.ts';
+import type { StepKey, WaitKey } from '../journal/journal.ts';
+import type { Snapshot } from '../journal/records.ts';
+import type { WaitRecord } from '../journal/wait-records.ts';
+import type { Acting } from './acting.ts';
+import { editOf, type Given } from './edited-step.ts';
+import { envelopeAt } from './envelopes.ts';
+import { type Followed, followDecided } from './follow-through.ts';
+import { untilKnown } from './right-to-act.ts';
+import { closeWait } from './wait-closing.ts';
+
+/** A step that waits, with all that its completion needs. Its envelope is as that of the waiting attempt was. */
+export interface WaitingStep extends Followed {
+  readonly wait: WaitRecord;
+  /** What its action was performed with. */
+  readonly given: Given;
+  /** When the workflow started, milliseconds since 1970. */
+  readonly startedAt: number;
+}
+
+/** Null when the workflow was removed: then nothing follows from its wait. */
+export async function readWaitingStep(acting: Acting, wait: WaitRecord): Promise<WaitingStep | null> {
+  const { line, right } = acting;
+  const { workflowId, workflow, version, step, attempt, action, state } = wait;
+  const head = await untilKnown(() => line.journal.readHead(workflowId), right);
+  if (!head) return null;
+  const given = await givenOf(acting, wait, (key) => readSnapshot(acting, key), head.input);
+  if (!given) return null;
+  const record = await untilKnown(() => line.definitions.find(workflow, version), right);
+  const { data } = given;
+  const envelope = envelopeAt(head, { step, attempt, action, state, data }, line.clock.now());
+  return { wait, envelope, definition: record?.definition ?? null, given, startedAt: head.startedAt.getTime() };
+}
+
+/**
+ * What the action of a step that waits was performed with; null when the workflow was removed.
+ * @param find reads a decision
+ * @param input the workflow's, when it is known already
+ */
+export async function givenOf(
+  acting: Acting,
+  wait: WaitRecord,
+  find: (step: StepKey) => Promise<Snapshot | null>,
+  input?: JsonObject,
+): Promise<Given | null> {
+  const { line, right } = acting;
+  const { workflowId, step } = wait;
+  const data =
+    step > 1
+      ? (await find({ workflowId, step: step - 1 }))?.data
+      : (input ?? (await untilKnown(() => line.journal.readHead(workflowId), right))?.input);
+  return data ? editOf(acting, wait, data) : null;
+}
+
+const readSnapshot = async ({ line, right }: Acting, key: StepKey): Promise<Snapshot | null> =>
+  (await untilKnown(() => line.journal.findSnapshots([key]), right))[0] ?? null;
+
+/**
+ * Row 5 for a step that waits, or waited: what decided it is followed through, by whoever finds it. Only then is the wait closed: an open
+ * one is what brings the next finder here, when this one dies on the way.
+ */
+export async function followFound(
+  acting: Acting,
+  followed: Followed,
+  snapshot: Snapshot,
+  wait: WaitKey,
+): Promise<void> {
+  const { line, right } = acting;
+  const { workflowId, step } = snapshot;
+  const next = { workflowId, step: step + 1 };
+  const moved = await untilKnown(() => line.journal.findMoved([next]), right);
+  await followDecided(acting, followed, snapshot, moved.has(snapshotId(workflowId, step + 1)));
+  await closeWait(acting, wait);
+}
