@@ -1,0 +1,90 @@
+import { eventKeyOf } from '../../contract/cloud-event.ts';
+import { type NotificationRequest, notificationMessage } from '../../contract/steward-event.ts';
+import { WORKFLOW_ID_PATTERN } from '../../core/names.ts';
+import type { Journal } from '../../journal/journal.ts';
+import type { NotificationRecord, WaitRecord } from '../../journal/wait-records.ts';
+import type { Acting } from '../acting.ts';
+import { untilKnown } from '../right-to-act.ts';
+
+/** How often it is looked for what became of a notification. */
+const LOOK_EVERY_MS = 100;
+/** One that is kept still after so long waits for its wait. */
+const KEPT_MS = 1_000;
+const MOST_LOOKED_AT = 200;
+const MOST_NEAR = 20;
+
+/** Whom a notification is for: a workflow by its id, or whichever has the business key, also one that has not started yet. */
+export async function targetOf(
+  journal: Pick<Journal, 'readHead'>,
+  key: string,
+): Promise<{ readonly workflowId: string } | { readonly businessKey: string }> {
+  const head = WORKFLOW_ID_PATTERN.test(key) ? await journal.readHead(key) : null;
+  return head ? { workflowId: head._id } : { businessKey: key };
+}
+
+/** Sends a notification, as any program outside does. */
+export async function sendNotification({ line, right }: Acting, request: NotificationRequest): Promise<void> {
+  const message = notificationMessage(line.namespace, request);
+  await untilKnown(() => line.broker.publish(message), right);
+}
+
+/** What became of a notification within the time; null when the journal does not have it by then. */
+export async function awaitNotification(
+  { journal, clock }: Pick<Acting['line'], 'journal' | 'clock'>,
+  request: NotificationRequest,
+  limitMs: number,
+): Promise<NotificationRecord | null> {
+  const key = eventKeyOf(request.source, request.id);
+  const { name } = request;
+  const filter = 'workflowId' in request ? { workflowId: request.workflowId } : { businessKey: request.businessKey };
+  const endsAt = clock.monotonic() + limitMs;
+  let keptUntil: number | undefined;
+  for (;;) {
+    const found = await journal.findNotifications({ ...filter, name }, MOST_LOOKED_AT);
+    const record = found.find(({ _id }) => _id === key) ?? null;
+    if (record && record.state !== 'kept') return record;
+    const now = clock.monotonic();
+    if (record) keptUntil ??= now + KEPT_MS;
+    if (now >= endsAt || (keptUntil !== undefined && now >= keptUntil)) return record;
+    await clock.sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** A wait that a kept notification does not complete, but nearly. */
+export interface NearMiss {
+  readonly workflowId: string;
+  readonly step: number;
+  readonly action: string;
+  /** The name of the notification that it waits for; null: for none. */
+  readonly waitsFor: string | null;
+  /** What is different. */
+  readonly difference: string;
+}
+
+/** What a kept notification was probably meant for: open waits of the same workflow or key, under another name or of another workflow. */
+export async function nearMisses(
+  journal: Pick<Journal, 'findOpenWaits'>,
+  { workflowId, businessKey, workflow, name }: NotificationRecord,
+): Promise<readonly NearMiss[]> {
+  const waits =
+    workflowId !== undefined
+      ? await journal.findOpenWaits({ workflowId }, MOST_NEAR)
+      : businessKey === undefined
+        ? []
+        : await journal.findOpenWaits({ businessKey }, MOST_NEAR);
+  return waits.map((wait) => nearMiss(wait, { name, workflow }));
+}
+
+function nearMiss(
+  wait: WaitRecord,
+  { name, workflow }: { readonly name: string; readonly workflow: string | undefined },
+): NearMiss {
+  const { workflowId, step, action, notification } = wait;
+  const differences = [
+    ...(notification === name ? [] : [notification === undefined ? 'it waits for no notification' : 'other name']),
+    ...(workflow === undefined || workflow === wait.workflow ? [] : [`other workflow: ${wait.workflow}`]),
+  ];
+  // The same name and workflow: several workflows wait under this key, and which one is meant is not guessed.
+  const difference = differences.join(', ') || 'several wait under this key: name the workflow';
+  return { workflowId, step, action, waitsFor: notification ?? null, difference };
+}
