@@ -29,6 +29,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   'workflow-unknown': 'Check the id or key, and that CONVEYOR_NAMESPACE and MONGODB_URL are those of its line.',
   'workflow-ambiguous': 'Name the one that you mean by its id.',
   'workflow-not-parked': 'Nothing. It runs, or has ended.',
+  'workflow-undoing': 'Mend what keeps the step from being undone, then retry it.',
   'edit-invalid': 'Correct the field that the text names. Nothing was written.',
   'edit-overtaken': 'See "conveyor show" for the data that it goes on with.',
   'failure-not-named': 'Name one of those; or compensate the workflow.',

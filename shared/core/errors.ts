@@ -58,6 +58,11 @@ export const CATALOGUE = {
     consequence: 'refused',
     template: 'Workflow {workflow} is {status}, not parked; there is nothing to retry.',
   },
+  'workflow-undoing': {
+    consequence: 'refused',
+    template:
+      'Workflow {workflow} is on its way back already: step {step}, which undoes step {undone}, is parked. Retry that.',
+  },
   'edit-invalid': {
     consequence: 'refused',
     template: 'Step {step}, action "{action}", cannot go on with that data: {problem}',
