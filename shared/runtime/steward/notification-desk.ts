@@ -1,0 +1,191 @@
+import type { Notification } from '../../contract/steward-event.ts';
+import { describeError } from '../../core/errors.ts';
+import { cutText } from '../../core/limits.ts';
+import { snapshotId } from '../../core/names.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { notificationProblem } from '../../core/wait.ts';
+import type { NotificationSettlement } from '../../journal/journal.ts';
+import type { Head } from '../../journal/records.ts';
+import type { NotificationRecord, WaitRecord } from '../../journal/wait-records.ts';
+import type { Acting } from '../acting.ts';
+import type { NotificationResult } from '../metrics.ts';
+import { nearMisses, waitsMeant } from '../near-misses.ts';
+import { pauseAt } from '../pause-points.ts';
+import { untilKnown } from '../right-to-act.ts';
+import { closeWait, settleNotification } from '../wait-closing.ts';
+import { completeWait } from '../wait-completion.ts';
+import type { StewardDesk } from './desk.ts';
+import { prospectOf } from './prospect.ts';
+
+/** Workflows and waits that are looked at for one notification: no business key means more. */
+const MOST_MEANT = 20;
+/** How many a refusal lists. */
+const MOST_LISTED = 10;
+
+/**
+ * Takes notifications (PROTOCOL's D2). Each is inserted first, and only then is its wait looked for; who begins a wait inserts that first,
+ * and looks for the notification then. So one of the two finds both, and the snapshot's key lets one complete it.
+ */
+export class NotificationDesk implements StewardDesk<Notification> {
+  readonly #acting: Acting;
+
+  constructor(acting: Acting) {
+    this.#acting = acting;
+  }
+
+  async take(event: Notification): Promise<void> {
+    const { line, right } = this.#acting;
+    const made = recordOf(event, new Date(line.clock.now()));
+    const notification = await untilKnown(() => line.writes.insertNotification(made), right);
+    await pauseAt(this.#acting, 'notification-kept', {
+      workflowId: notification.workflowId ?? '',
+      step: 0,
+      attempt: 0,
+    });
+    line.metrics.notificationTaken(await this.#deliver(notification));
+  }
+
+  #deliver(notification: NotificationRecord): Promise<NotificationResult> | NotificationResult {
+    switch (notification.state) {
+      case 'kept':
+        return this.#look(notification);
+      case 'used':
+        return this.#finish(notification);
+      case 'late':
+      case 'refused':
+        return 'duplicate';
+      default:
+        return unreachable(notification.state);
+    }
+  }
+
+  /** Whoever used it may have died before the wait was closed; all else was done before it was said to be used. */
+  async #finish({ usedBy, step }: NotificationRecord): Promise<NotificationResult> {
+    const { line, right } = this.#acting;
+    if (usedBy === undefined || step === undefined) return 'duplicate';
+    const [wait] = await untilKnown(() => line.journal.readWaits([snapshotId(usedBy, step)]), right);
+    if (wait?.open) await closeWait(this.#acting, wait);
+    return 'duplicate';
+  }
+
+  async #look(notification: NotificationRecord): Promise<NotificationResult> {
+    const waits = await this.#waitsFor(notification);
+    const workflows = [...new Set(waits.map(({ workflowId }) => workflowId))];
+    if (workflows.length > 1) return this.#refuseAmbiguous(notification, workflows);
+    // Of one workflow's waits only the last can be undecided.
+    const wait = waits.toSorted((one, other) => other.step - one.step)[0];
+    return wait ? this.#complete(notification, wait) : this.#keep(notification);
+  }
+
+  async #waitsFor(notification: NotificationRecord): Promise<readonly WaitRecord[]> {
+    const { line, right } = this.#acting;
+    const meant = waitsMeant(notification);
+    if (!meant) return [];
+    const { name } = notification;
+    const filter = 'workflowId' in meant ? meant : { ...meant, notification: name };
+    const waits = await untilKnown(() => line.journal.findOpenWaits(filter, MOST_MEANT), right);
+    return waits.filter((wait) => wait.notification === name);
+  }
+
+  async #complete(notification: NotificationRecord, wait: WaitRecord): Promise<NotificationResult> {
+    const { line, right } = this.#acting;
+    const contract = (await untilKnown(() => line.contracts.all(), right)).get(wait.action);
+    const reason = contract && notificationProblem(contract, notification.name, notification.data);
+    const { step, workflowId: usedBy } = wait;
+    if (reason !== undefined) return this.#settle(notification, { state: 'refused', step, usedBy, reason });
+    const result = await completeWait(this.#acting, wait, { by: 'notification', notification });
+    switch (result) {
+      case 'completed':
+        return 'used';
+      case 'late':
+        return 'late';
+      case 'parked':
+        return 'refused';
+      case 'removed':
+        return this.#settle(notification, { state: 'late', step, usedBy });
+      default:
+        return unreachable(result);
+    }
+  }
+
+  /** No wait is open for it: it is early, and kept; or it came too late. */
+  async #keep(notification: NotificationRecord): Promise<NotificationResult> {
+    const prospects = await Promise.all(
+      (await this.#meant(notification)).map(async (head) => ({
+        head,
+        prospect: await prospectOf(this.#acting, head, notification.name),
+      })),
+    );
+    const early = prospects.filter(({ prospect }) => prospect.kind === 'may').map(({ head }) => head._id);
+    if (early.length > 1) return this.#refuseAmbiguous(notification, early);
+    if (early.length === 0) {
+      for (const { head, prospect } of prospects) {
+        if (prospect.kind !== 'past') continue;
+        const { step } = prospect;
+        const usedBy = head._id;
+        return this.#settle(notification, { state: 'late', usedBy, ...(step === undefined ? {} : { step }) });
+      }
+    }
+    await this.#logUnmatched(notification);
+    return 'kept';
+  }
+
+  /** The workflows that it may be for, the newest first. */
+  async #meant({ workflowId, businessKey, workflow }: NotificationRecord): Promise<readonly Head[]> {
+    const { line, right } = this.#acting;
+    if (workflowId !== undefined) {
+      const head = await untilKnown(() => line.journal.readHead(workflowId), right);
+      return head ? [head] : [];
+    }
+    if (businessKey === undefined) return [];
+    const filter = { businessKey, ...(workflow === undefined ? {} : { workflow }) };
+    return untilKnown(() => line.journal.findHeads(filter, MOST_MEANT), right);
+  }
+
+  #refuseAmbiguous(notification: NotificationRecord, workflows: readonly string[]): Promise<NotificationResult> {
+    const key = notification.businessKey ?? '';
+    const ids = workflows.slice(0, MOST_LISTED).join(', ');
+    return this.#settle(notification, { state: 'refused', reason: describeError('workflow-ambiguous', { key, ids }) });
+  }
+
+  async #settle(notification: NotificationRecord, settlement: NotificationSettlement): Promise<NotificationResult> {
+    const { reason, state } = settlement;
+    const cut = reason === undefined ? settlement : { ...settlement, reason: cutText(reason) };
+    const stands = await settleNotification(this.#acting, notification._id, cut);
+    const { name, _id, businessKey, workflowId } = notification;
+    // Not the reason: it may quote the payload, and stands in the journal.
+    this.#acting.line.log.warn(
+      { notification: _id, name, businessKey, workflowId, state },
+      'notification completes no wait',
+    );
+    return stands && stands.state !== 'kept' ? stands.state : state;
+  }
+
+  async #logUnmatched(notification: NotificationRecord): Promise<void> {
+    const { line, right } = this.#acting;
+    if (!line.log.isEnabled('info')) return;
+    const near = await untilKnown(() => nearMisses(line.journal, notification, MOST_MEANT), right);
+    const { name, _id, businessKey, workflowId } = notification;
+    const waitedFor = near.map((wait) => `${wait.workflowId}: ${wait.notification}`).join(', ');
+    line.log.info(
+      { notification: _id, name, businessKey, workflowId, waitedFor },
+      'notification kept for a wait to come',
+    );
+  }
+}
+
+function recordOf(event: Notification, receivedAt: Date): NotificationRecord {
+  const { key, name, workflowId, businessKey, workflow, data, source, eventId } = event;
+  return {
+    _id: key,
+    name,
+    ...(workflowId === undefined ? {} : { workflowId }),
+    ...(businessKey === undefined ? {} : { businessKey }),
+    ...(workflow === undefined ? {} : { workflow }),
+    data,
+    source,
+    eventId,
+    receivedAt,
+    state: 'kept',
+  };
+}
