@@ -97,19 +97,13 @@ export class VirtualClock implements Clock {
     }
   }
 
-  /** Fires the next timer if it is due by now. */
-  fireDue(): boolean {
-    if ((this.untilNext ?? Infinity) > 0) return false;
-    this.fireNext();
-    return true;
-  }
-
   /** Time passes and nothing fires; not beyond the next timer, or that one is late. */
   pass(ms: number): void {
     this.elapsed += ms;
   }
 
-  private fireNext(): void {
+  /** Time goes on to the next timer, which fires. */
+  fireNext(): void {
     const entry = this.pop();
     if (entry === undefined) return;
     this.elapsed = Math.max(this.elapsed, entry.at);

@@ -32,6 +32,21 @@ const WALLS: readonly { of: string; may: readonly string[] }[] = [
   { of: 'shared/wiring/', may: ['shared/', 'node:'] },
   { of: 'shared/embedded/', may: ['shared/', 'node:'] },
   {
+    // What users test with: a line in memory. Real servers come in through the wiring, and are loaded only where they are asked for.
+    of: 'shared/testing/',
+    may: [
+      ...CONTRACT,
+      ...PORTS,
+      'shared/broker/in-memory/',
+      'shared/journal/in-memory/',
+      'shared/runtime/',
+      'shared/embedded/',
+      'shared/wiring/',
+      'shared/testing/',
+      'node:',
+    ],
+  },
+  {
     of: 'shared/',
     may: ['shared/core/', 'shared/embedded/', 'shared/journal/records.ts', 'shared/runtime/timeline.ts'],
   },
@@ -83,7 +98,7 @@ const BANS: readonly Ban[] = [
 
 /** Run or loaded by name, not imported: programs, tests, modules of actions (ACTIONS_MODULE), what is preloaded into processes. */
 const ENTRY =
-  /(^|\/)main\.ts$|\.test\.ts$|^(jest\.config|infra\/run)\.mjs$|^shared\/index\.ts$|^services\/\w+\/index\.ts$|^infra\/lock-file\.ts$|^services\/dev\/leash\.ts$/;
+  /(^|\/)main\.ts$|\.test\.ts$|^(jest\.config|infra\/run)\.mjs$|^shared\/(testing\/)?index\.ts$|^services\/\w+\/index\.ts$|^infra\/lock-file\.ts$|^services\/dev\/leash\.ts$/;
 
 const mayImport = (may: readonly string[], imported: string): boolean =>
   may.some((allowed) => (/[/:]$/.test(allowed) ? imported.startsWith(allowed) : imported === allowed));
