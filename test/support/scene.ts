@@ -1,6 +1,7 @@
 import type { Broker, OutgoingMessage } from '../../shared/broker/broker.ts';
 import { ENVELOPE_CONTENT_TYPE, type Envelope, encodeEnvelope, envelopeId } from '../../shared/contract/envelope.ts';
 import type { LifecycleEvent } from '../../shared/contract/lifecycle-event.ts';
+import type { Probe } from '../../shared/contract/probe.ts';
 import { exchangeName, stationTopology } from '../../shared/contract/topology.ts';
 import type { Journal } from '../../shared/journal/journal.ts';
 import { onCall } from './on-call.ts';
@@ -28,7 +29,7 @@ export class Scene {
   readonly points = new TestPoints();
   /** Every performance, as `worker-1 pack 1` (process, action, attempt). */
   readonly performed: string[] = [];
-  /** Every envelope that a process has sent, as `worker-1 1/2` (process, step, attempt). */
+  /** Every envelope that a process has sent, as `worker-1 1/2` (process, step, attempt), and every probe, as `steward-1 probe`. */
   readonly sent: string[] = [];
   /** Every lifecycle event, as `advanced 1` (event, step). */
   readonly events: string[] = [];
@@ -123,8 +124,9 @@ export class Scene {
       await call();
       const { contentType, body } = message as OutgoingMessage; // what publish is given
       if (contentType !== ENVELOPE_CONTENT_TYPE) return;
-      const { step, attempt } = JSON.parse(body.toString()) as Envelope; // made by encodeEnvelope
-      this.sent.push(`${process.id} ${step}/${attempt}`);
+      const decoded = JSON.parse(body.toString()) as Envelope | Probe; // made by their encoders
+      const what = decoded.kind === 'probe' ? 'probe' : `${decoded.step}/${decoded.attempt}`;
+      this.sent.push(`${process.id} ${what}`);
     });
   }
 

@@ -18,6 +18,8 @@ import { Intake } from '../../shared/runtime/intake.ts';
 import { NO_PAUSES, type PausePoints } from '../../shared/runtime/pause-points.ts';
 import { rightUntil } from '../../shared/runtime/right-to-act.ts';
 import { Sender } from '../../shared/runtime/sender.ts';
+import { Steward, type StewardWork } from '../../shared/runtime/steward/steward.ts';
+import { stewardWork } from '../../shared/runtime/steward/steward-work.ts';
 import { Worker } from '../../shared/runtime/worker.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { NAMESPACE, TestProcess, type World } from './test-process.ts';
@@ -33,6 +35,11 @@ const SET_ASIDE = new Set([`${NAMESPACE}.dead`, `${NAMESPACE}.returned`]);
 
 /** The actions of a worker; a function when they need its clock. */
 export type ActionsOf = readonly Action[] | ((process: TestProcess) => readonly Action[]);
+
+/** What a steward does. */
+export type WorkOf = (acting: Acting, process: TestProcess) => StewardWork;
+
+const everything: WorkOf = (acting) => stewardWork(acting, { livenessTimeoutMs: LIVENESS_TIMEOUT_MS });
 
 export interface Launched {
   readonly process: TestProcess;
@@ -111,6 +118,19 @@ export class TestLine implements World {
       process,
       started: process.run(new Intake(process.line, { definitionWaitMs: 60_000, worker: process.id })),
     };
+  }
+
+  /** A process that begins to look after what no worker holds. */
+  launchSteward(id?: string, work: WorkOf = everything): Launched {
+    const process = this.#process(id ?? `steward-${this.processes.length + 1}`);
+    const steward = new Steward(process.line, { worker: process.id, work: (acting) => work(acting, process) });
+    return { process, started: process.run(steward) };
+  }
+
+  async addSteward(id?: string, work?: WorkOf): Promise<TestProcess> {
+    const { process, started } = this.launchSteward(id, work);
+    await this.until(started);
+    return process;
   }
 
   /** A worker that consumes. */

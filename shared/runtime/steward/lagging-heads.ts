@@ -15,7 +15,7 @@ const QUIET_MS = 10_000;
  * moving. There may be a million of them, all in order, so this walk is a slow one.
  */
 export class LaggingHeads implements Round {
-  readonly name = 'lagging heads';
+  readonly name = 'lagging-heads';
   readonly everyMs = 5_000;
   readonly #acting: Acting;
   readonly #walk: HeadWalk;

@@ -41,7 +41,7 @@ const MOST_INTENTS = 2_000;
  * It remembers nothing but which workers were found dead, and its probes: another steward, or the next process, begins anew.
  */
 export class LostMessages implements Round {
-  readonly name = 'lost messages';
+  readonly name = 'lost-messages';
   readonly #acting: Acting;
   readonly #livenessTimeoutMs: number;
   readonly #walk: HeadWalk;

@@ -1,0 +1,34 @@
+import type { Acting } from '../acting.ts';
+import { CancellationDesk } from './cancellation-desk.ts';
+import { Cancellations } from './cancellations.ts';
+import { LaggingHeads } from './lagging-heads.ts';
+import { LostMessages } from './lost-messages.ts';
+import { NotificationDesk } from './notification-desk.ts';
+import { OpenIntents } from './open-intents.ts';
+import { OverdueWaits } from './overdue-waits.ts';
+import { PassedDeadlines } from './passed-deadlines.ts';
+import { Retention } from './retention.ts';
+import { ReturnedDesk } from './returned-desk.ts';
+import type { StewardWork } from './steward.ts';
+
+/**
+ * All that a steward does.
+ * @param options LIVENESS_TIMEOUT of the workers, milliseconds
+ */
+export function stewardWork(acting: Acting, options: { readonly livenessTimeoutMs: number }): StewardWork {
+  const { livenessTimeoutMs } = options;
+  const cancellations = new Cancellations(acting, options);
+  return {
+    notifications: new NotificationDesk(acting),
+    cancellations: new CancellationDesk(acting, cancellations),
+    returned: new ReturnedDesk(acting, livenessTimeoutMs),
+    rounds: [
+      new OverdueWaits(acting),
+      new OpenIntents(acting, cancellations),
+      new PassedDeadlines(acting, cancellations),
+      new LostMessages(acting, livenessTimeoutMs),
+      new LaggingHeads(acting),
+      new Retention(acting),
+    ],
+  };
+}
