@@ -8,5 +8,7 @@ export const USUAL_TROUBLE: Misbehaviour = {
   retryAfterSeconds: 1,
   slowRate: 0.01,
   slowMs: 400,
+  confirmAfterMs: 1_500,
+  deliverAfterMs: 5_000,
   seed: 'an ordinary day',
 };

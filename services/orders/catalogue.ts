@@ -41,3 +41,12 @@ export const ADDRESSES = [
   { street: '22 Rue des Carmes', postcode: '44000', city: 'Nantes', country: 'FR', currency: 'EUR' },
   { street: '7 Castle Street', postcode: 'EH2 3AH', city: 'Edinburgh', country: 'GB', currency: 'GBP' },
 ] as const;
+
+/** Parcels take a while to get there. */
+export const FAR_ADDRESS = {
+  street: '12 Commercial Street',
+  postcode: 'ZE1 0LX',
+  city: 'Lerwick',
+  country: 'GB',
+  currency: 'GBP',
+} as const;

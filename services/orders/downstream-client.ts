@@ -1,20 +1,31 @@
 import { Agent } from 'undici';
 import { z } from 'zod';
-import { type ActionCall, type Failed, failed, type JsonObject, type Retry, retry } from '../../shared/index.ts';
+import {
+  type ActionCall,
+  type Failed,
+  failed,
+  type JsonObject,
+  type PollCall,
+  type Retry,
+  retry,
+} from '../../shared/index.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 /** Who calls: the key makes a repeated call harmless, the signal ends a call that nobody waits for any more. */
-export type Caller = Pick<ActionCall<unknown>, 'idempotencyKey' | 'signal'>;
+export type Caller = Pick<ActionCall<unknown> | PollCall<unknown>, 'idempotencyKey' | 'signal'>;
 
 /** What a caller is prepared for. */
-export interface Expected<Body extends z.ZodObject, Code extends string> {
-  /** The answer's body when it was done. */
+export interface Expected<Body extends z.ZodType, Code extends string> {
+  /** The answer's body when it was done, or taken on (202). */
   readonly body: Body;
   /** The refusals that are business as usual: they are the action's failures. */
   readonly refusals?: readonly Code[];
 }
 
-export type Answer<Body, Code extends string> = { readonly kind: 'done'; readonly body: Body } | Failed<Code> | Retry;
+export type Answer<Body, Code extends string> =
+  | { readonly kind: 'done'; readonly body: Body }
+  | Retry
+  | ([Code] extends [never] ? never : Failed<Code>);
 
 /** The shop's other services, as the actions see them. */
 export interface Downstream {
@@ -23,10 +34,16 @@ export interface Downstream {
    * answer says.
    * @throws Error for everything else: another status, a broken contract, no answer. The engine repeats the attempt
    */
-  post<Body extends z.ZodObject, const Code extends string = never>(
+  post<Body extends z.ZodType, const Code extends string = never>(
     caller: Caller,
     path: string,
     body: JsonObject,
+    expected: Expected<Body, Code>,
+  ): Promise<Answer<z.output<Body>, Code>>;
+  /** Asks what became of what was asked for with the caller's key at this path. Answers and errors as of `post`. */
+  ask<Body extends z.ZodType, const Code extends string = never>(
+    caller: Caller,
+    path: string,
     expected: Expected<Body, Code>,
   ): Promise<Answer<z.output<Body>, Code>>;
   close(): Promise<void>;
@@ -60,28 +77,47 @@ export class HttpDownstream implements Downstream {
     this.#url = new URL(url);
   }
 
-  async post<Body extends z.ZodObject, const Code extends string = never>(
-    { idempotencyKey, signal }: Caller,
+  post<Body extends z.ZodType, const Code extends string = never>(
+    caller: Caller,
     path: string,
     body: JsonObject,
+    expected: Expected<Body, Code>,
+  ): Promise<Answer<z.output<Body>, Code>> {
+    return this.#request(caller, { method: 'POST', path, body }, expected);
+  }
+
+  ask<Body extends z.ZodType, const Code extends string = never>(
+    caller: Caller,
+    path: string,
+    expected: Expected<Body, Code>,
+  ): Promise<Answer<z.output<Body>, Code>> {
+    return this.#request(caller, { method: 'GET', path }, expected);
+  }
+
+  async #request<Body extends z.ZodType, Code extends string>(
+    { idempotencyKey, signal }: Caller,
+    { method, path, body }: Request,
     expected: Expected<Body, Code>,
   ): Promise<Answer<z.output<Body>, Code>> {
     const response = await this.#agent.request({
       origin: this.#url.origin,
       path: `${this.#url.pathname.replace(/\/$/, '')}${path}`,
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
-      body: JSON.stringify(body),
+      method,
+      headers: { ...(body && { 'content-type': 'application/json' }), 'idempotency-key': idempotencyKey },
+      body: body ? JSON.stringify(body) : null,
       signal,
     });
     const { statusCode: status, headers } = response;
     const text = await response.body.text();
-    if (status >= 200 && status < 300) return { kind: 'done', body: parseAnswer(expected.body, text, path) };
+    const request = `${method} ${path}`;
+    if (status >= 200 && status < 300) return { kind: 'done', body: parseAnswer(expected.body, text, request) };
     if (status === 429 || status === 503) {
       const afterMs = retryAfterMs(single(headers['retry-after']), single(headers['date']));
-      return retry(`POST ${path} answered ${status}`, afterMs === undefined ? {} : { afterMs });
+      return retry(`${request} answered ${status}`, afterMs === undefined ? {} : { afterMs });
     }
-    return refusal(status, text, expected.refusals ?? []) ?? throwUnexpected(path, status);
+    const refused = refusal(status, text, expected.refusals ?? []) ?? throwUnexpected(request, status);
+    // It has one of the expected codes: where none is, nothing is refused.
+    return refused as Answer<z.output<Body>, Code>;
   }
 
   close(): Promise<void> {
@@ -89,10 +125,16 @@ export class HttpDownstream implements Downstream {
   }
 }
 
-function parseAnswer<Body extends z.ZodObject>(schema: Body, text: string, path: string): z.output<Body> {
+interface Request {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: JsonObject;
+}
+
+function parseAnswer<Body extends z.ZodType>(schema: Body, text: string, request: string): z.output<Body> {
   const parsed = schema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
-  throw new Error(`POST ${path} answered what its contract does not allow: ${z.prettifyError(parsed.error)}`);
+  throw new Error(`${request} answered what its contract does not allow: ${z.prettifyError(parsed.error)}`);
 }
 
 function refusal<Code extends string>(status: number, text: string, codes: readonly Code[]): Failed<Code> | undefined {
@@ -102,8 +144,8 @@ function refusal<Code extends string>(status: number, text: string, codes: reado
   return code === undefined ? undefined : failed(code, parsed.data?.message);
 }
 
-function throwUnexpected(path: string, status: number): never {
-  throw new Error(`POST ${path} answered ${status}`);
+function throwUnexpected(request: string, status: number): never {
+  throw new Error(`${request} answered ${status}`);
 }
 
 /** Undefined for what is not JSON: the schema refuses it. */

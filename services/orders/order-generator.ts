@@ -1,6 +1,7 @@
 import {
   ADDRESSES,
   EVERYDAY_GOODS,
+  FAR_ADDRESS,
   FIRST_NAMES,
   LAST_NAMES,
   PRECIOUS_GOODS,
@@ -18,10 +19,24 @@ export interface OrderMix {
   readonly reviewed: number;
   /** Of those that are reviewed. */
   readonly suspected: number;
+  /** Paid with a card whose bank confirms later. */
+  readonly slowBank: number;
+  /** Paid with a card whose bank never says anything. */
+  readonly silentBank: number;
+  /** To a place where parcels take a while. */
+  readonly farAway: number;
 }
 
 /** About what a shop sees on a busy day. */
-export const USUAL_MIX: OrderMix = { declined: 0.05, outOfStock: 0.03, reviewed: 0.1, suspected: 0.08 };
+export const USUAL_MIX: OrderMix = {
+  declined: 0.05,
+  outOfStock: 0.03,
+  reviewed: 0.1,
+  suspected: 0.08,
+  slowBank: 0,
+  silentBank: 0,
+  farAway: 0,
+};
 
 /** Last four digits of ordinary cards; the stub declines and suspects none of them. */
 const CARD_ENDINGS = ['4242', '1881', '5100', '0341', '7710'];
@@ -42,8 +57,9 @@ export function generateOrder(seed: string, number: number, mix: OrderMix = USUA
   const goods = [...everydayGoods(pick, next), ...(isReviewed ? [pick(PRECIOUS_GOODS)] : [])];
   if (happens(mix.outOfStock)) goods[0] = pick(SOLD_OUT_GOODS);
   const items = goods.map((product) => ({ ...product, quantity: isReviewed ? 1 : 1 + Math.floor(next() * 2) }));
-  const suffix = cardEnding(happens(mix.declined), isReviewed && happens(mix.suspected), pick);
-  const { currency, ...address } = pick(ADDRESSES);
+  const bank = bankOf(mix, next());
+  const suffix = cardEnding(happens(mix.declined), isReviewed && happens(mix.suspected), bank) ?? pick(CARD_ENDINGS);
+  const { currency, ...address } = happens(mix.farAway) ? FAR_ADDRESS : pick(ADDRESSES);
   return {
     orderId: `${seed}-${String(number).padStart(6, '0')}`,
     customerId: `customer-${Math.floor(next() * 100_000)}`,
@@ -69,7 +85,16 @@ function everydayGoods(pick: (from: readonly Product[]) => Product, next: () => 
   return [...goods];
 }
 
-function cardEnding(isDeclined: boolean, isSuspected: boolean, pick: (from: readonly string[]) => string): string {
+type Bank = 'prompt' | 'slow' | 'silent';
+
+function bankOf({ slowBank, silentBank }: OrderMix, drawn: number): Bank {
+  if (drawn < slowBank) return 'slow';
+  return drawn < slowBank + silentBank ? 'silent' : 'prompt';
+}
+
+/** Undefined for an ordinary card. */
+function cardEnding(isDeclined: boolean, isSuspected: boolean, bank: Bank): string | undefined {
   if (isSuspected) return '0019';
-  return isDeclined ? '0002' : pick(CARD_ENDINGS);
+  if (isDeclined) return '0002';
+  return { prompt: undefined, slow: '0036', silent: '0069' }[bank];
 }

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { completed, defineAction } from '../../../shared/index.ts';
 import type { Downstream } from '../downstream-client.ts';
 import { orderSchema } from '../order.ts';
+import { undoneBy } from './undone-by.ts';
 
-/** Has the customer's bank hold the amount on the card. */
+/** Has the customer's bank hold the amount on the card. Undone: what is still held is free again. */
 export const authorizePayment = (downstream: Downstream) =>
   defineAction({
     name: 'authorize-payment',
@@ -20,4 +21,5 @@ export const authorizePayment = (downstream: Downstream) =>
       });
       return answer.kind === 'done' ? completed({ authorizationId: answer.body.authorizationId }) : answer;
     },
+    compensate: undoneBy(downstream, '/payments/voids'),
   });

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { completed, defineAction } from '../../../shared/index.ts';
 import type { Downstream } from '../downstream-client.ts';
 import { orderSchema } from '../order.ts';
+import { undoneBy } from './undone-by.ts';
 
-/** Sets the ordered goods aside. The stock service frees a reservation that is never shipped. */
+/** Sets the ordered goods aside. Undone: the goods are free again. */
 export const reserveStock = (downstream: Downstream) =>
   defineAction({
     name: 'reserve-stock',
@@ -23,4 +24,5 @@ export const reserveStock = (downstream: Downstream) =>
       );
       return answer.kind === 'done' ? completed({ reservationId: answer.body.reservationId }) : answer;
     },
+    compensate: undoneBy(downstream, '/stock/releases'),
   });

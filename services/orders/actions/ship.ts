@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { completed, defineAction } from '../../../shared/index.ts';
 import type { Downstream } from '../downstream-client.ts';
 import { orderSchema } from '../order.ts';
+import { undoneBy } from './undone-by.ts';
 
-/** Hands the reserved goods to the carrier. */
+/** Hands the reserved goods to the carrier. Undone: the carrier is told to bring the parcel back, wherever it is. */
 export const ship = (downstream: Downstream) =>
   defineAction({
     name: 'ship',
@@ -18,4 +19,5 @@ export const ship = (downstream: Downstream) =>
       });
       return answer.kind === 'done' ? completed({ trackingNumber: answer.body.trackingNumber }) : answer;
     },
+    compensate: undoneBy(downstream, '/shipping/recalls'),
   });

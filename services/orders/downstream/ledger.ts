@@ -1,9 +1,18 @@
 import { createHash } from 'node:crypto';
+import type { Movement } from './books.ts';
 
 /** What the stub answers to one request. */
-export interface Decided {
+export interface Answered {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** What the stub decided about one request. */
+export interface Decided extends Answered {
+  /** What took effect, by account; undefined when nothing did. */
+  readonly moved?: Movement;
+  /** What is answered from some time on instead: the effect is there, its confirmation comes late. */
+  readonly later?: Answered & { readonly atMs: number };
 }
 
 /** One idempotency key and what came of it: the proof that an effect happened once. */
@@ -16,6 +25,8 @@ export interface LedgerEntry {
   readonly seen: number;
   /** How often something happened: 0 for a refusal, and until the first request that got through. */
   readonly effected: number;
+  /** What that moved, by account. */
+  readonly moved: Movement;
 }
 
 interface Kept {
@@ -23,6 +34,7 @@ interface Kept {
   readonly orderId: string;
   readonly bodyHash: string;
   seen: number;
+  asked: number;
   effected: number;
   decided: Decided | undefined;
 }
@@ -46,7 +58,7 @@ export class Ledger {
     const bodyHash = createHash('sha256').update(body).digest('base64');
     const kept = this.#kept.get(key);
     if (!kept) {
-      this.#kept.set(key, { endpoint, orderId, bodyHash, seen: 1, effected: 0, decided: undefined });
+      this.#kept.set(key, { endpoint, orderId, bodyHash, seen: 1, asked: 0, effected: 0, decided: undefined });
       return { seen: 1 };
     }
     if (kept.endpoint !== endpoint || kept.bodyHash !== bodyHash) return undefined;
@@ -55,18 +67,30 @@ export class Ledger {
   }
 
   /** The answer for a key that has arrived: decided now, with its effect, or as it was decided before. */
-  decide(key: string, decision: () => Decided): Decided {
+  decide(key: string, nowMs: number, decision: () => Decided): Answered {
     const kept = this.#kept.get(key);
     if (!kept) throw new TypeError(`nothing arrived with the key ${key}`);
-    if (kept.decided) return kept.decided;
-    kept.decided = decision();
-    if (kept.decided.status < 300) kept.effected += 1;
-    return kept.decided;
+    if (!kept.decided) {
+      kept.decided = decision();
+      if (kept.decided.moved) kept.effected += 1;
+    }
+    return asOf(kept.decided, nowMs);
+  }
+
+  /** Notes that somebody asks what became of a request. Undefined: nothing was decided for this key at this endpoint. */
+  ask(key: string, endpoint: string, nowMs: number): { readonly asked: number; readonly answer: Answered } | undefined {
+    const kept = this.#kept.get(key);
+    if (!kept?.decided || kept.endpoint !== endpoint) return undefined;
+    kept.asked += 1;
+    return { asked: kept.asked, answer: asOf(kept.decided, nowMs) };
   }
 
   *entries(): Generator<LedgerEntry> {
-    for (const [key, { endpoint, orderId, seen, effected }] of this.#kept) {
-      yield { key, endpoint, orderId, seen, effected };
+    for (const [key, { endpoint, orderId, seen, effected, decided }] of this.#kept) {
+      yield { key, endpoint, orderId, seen, effected, moved: decided?.moved ?? {} };
     }
   }
 }
+
+const asOf = ({ status, body, later }: Decided, nowMs: number): Answered =>
+  later && nowMs >= later.atMs ? { status: later.status, body: later.body } : { status, body };

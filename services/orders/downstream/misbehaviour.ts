@@ -17,10 +17,16 @@ export const misbehaviourSchema = z.strictObject({
   slowRate: rate,
   /** How late. */
   slowMs: z.int().min(0).max(60_000).default(1_000),
+  /** How long a slow bank takes to confirm a capture. */
+  confirmAfterMs: z.int().min(0).max(3_600_000).default(5_000),
+  /** How long a parcel takes to a place that is far away. */
+  deliverAfterMs: z.int().min(0).max(3_600_000).default(5_000),
   /** The same seed misbehaves in the same way to the same keys. */
   seed: z.string().max(64).default('downstream'),
 });
 export type Misbehaviour = z.output<typeof misbehaviourSchema>;
+/** What takes its time, whatever else is wrong. */
+export type Pace = Pick<Misbehaviour, 'confirmAfterMs' | 'deliverAfterMs'>;
 
 /** What the stub does to one request. */
 export interface Mischief {

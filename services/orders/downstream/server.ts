@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import type { Clock } from '../../../shared/core/clock.ts';
 import { BaseService } from '../../../shared/runtime/service.ts';
+import { Books } from './books.ts';
 import { ENDPOINTS, type Endpoint, idOf } from './endpoints.ts';
-import { type Decided, Ledger, type LedgerEntry } from './ledger.ts';
+import { type Answered, type Decided, Ledger, type LedgerEntry } from './ledger.ts';
 import { type Misbehaviour, misbehaviourSchema, mischief } from './misbehaviour.ts';
 import { type Reply, readBody, writeReply } from './reply.ts';
 
@@ -21,12 +22,14 @@ export interface DownstreamOptions {
 }
 
 /**
- * A stub of the shop's other services: stock, fraud, payments, shipping, delivery. It honours `Idempotency-Key`, keeps a ledger
- * of effects (`GET /ledger`, one JSON line per key), and misbehaves on demand (`PUT /misbehaviour`).
+ * A stub of the shop's other services: stock, fraud, payments, shipping, delivery. It honours `Idempotency-Key`, tells what became
+ * of a request (GET, the same path and key), undoes one, keeps a ledger of effects (`GET /ledger`, one JSON line per key), and
+ * misbehaves on demand (`PUT /misbehaviour`).
  */
 export class DownstreamServer extends BaseService {
   readonly #options: DownstreamOptions;
   readonly #ledger = new Ledger();
+  readonly #books = new Books();
   #misbehaviour: Misbehaviour;
   #server: Server | undefined;
   /** Ends the delays of slow answers: their sockets are gone. */
@@ -86,33 +89,48 @@ export class DownstreamServer extends BaseService {
     if (route === 'GET /healthz') return { status: 200, body: { alive: true } };
     if (route === 'GET /misbehaviour') return { status: 200, body: { ...this.#misbehaviour } };
     if (route === 'PUT /misbehaviour') return this.#setMisbehaviour(await readBody(request));
-    const endpoint = request.method === 'POST' ? ENDPOINTS[path] : undefined;
+    const endpoint = ENDPOINTS[path];
     if (!endpoint) return { status: 404, body: { message: `no ${route} here` } };
-    return this.#effect(endpoint, path, request.headers['idempotency-key'], await readBody(request));
+    const key = request.headers['idempotency-key'];
+    if (typeof key !== 'string' || key === '') return { status: 400, body: { message: 'Idempotency-Key is missing' } };
+    if (request.method === 'GET') return this.#tell(path, key);
+    if (request.method === 'POST') return this.#effect(endpoint, path, key, await readBody(request));
+    return { status: 405, body: { message: `${path} takes GET and POST` } };
   }
 
-  async #effect(
-    endpoint: Endpoint,
-    path: string,
-    key: string | string[] | undefined,
-    text: string | undefined,
-  ): Promise<Reply | 'lost'> {
-    if (typeof key !== 'string' || key === '') return { status: 400, body: { message: 'Idempotency-Key is missing' } };
+  /** What became of the request with this key. Asking changes nothing, and goes wrong as often as everything else. */
+  async #tell(path: string, key: string): Promise<Reply | 'lost'> {
+    const told = this.#ledger.ask(key, path, this.#options.clock.now());
+    if (!told) return { status: 404, body: { message: `nothing was asked for with the key ${key}` } };
+    return this.#misbehave(`${key}?`, told.asked, () => told.answer);
+  }
+
+  async #effect(endpoint: Endpoint, path: string, key: string, text: string | undefined): Promise<Reply | 'lost'> {
     const body = parse(endpoint.body, text);
     if (!body.ok) return { status: 400, body: { message: body.problem } };
     const arrived = this.#ledger.arrive({ key, endpoint: path, orderId: body.value.orderId, body: text ?? '' });
     if (!arrived) return { status: 422, body: { message: `the key ${key} was used for another request` } };
 
-    const { kind, delayMs } = mischief(this.#misbehaviour, key, arrived.seen);
+    const nowMs = this.#options.clock.now();
+    const desk = { key, id: idOf(key), books: this.#books, nowMs, pace: this.#misbehaviour };
+    const decide = (): Decided => {
+      if (this.#books.isUndone(key)) return { status: 410, body: { message: `the request ${key} was undone` } };
+      return endpoint.decide(body.value, desk);
+    };
+    return this.#misbehave(key, arrived.seen, () => this.#ledger.decide(key, nowMs, decide));
+  }
+
+  /** @param answer not called when nothing is to happen */
+  async #misbehave(key: string, seen: number, answer: () => Answered): Promise<Reply | 'lost'> {
+    const { kind, delayMs } = mischief(this.#misbehaviour, key, seen);
     if (kind === 'error') return { status: 500, body: { message: 'out of order' } };
     if (kind === 'throttle') {
       const retryAfter = String(this.#misbehaviour.retryAfterSeconds);
       return { status: 429, headers: { 'retry-after': retryAfter }, body: { message: 'too many requests' } };
     }
-    const decide = (): Decided => endpoint.decide(body.value, idOf(key), this.#options.clock);
-    const decided = this.#ledger.decide(key, decide);
+    const answered = answer();
     if (delayMs > 0) await this.#options.clock.sleep(delayMs, this.#stopping.signal);
-    return kind === 'lost-reply' ? 'lost' : decided;
+    return kind === 'lost-reply' ? 'lost' : answered;
   }
 
   #setMisbehaviour(text: string | undefined): Reply {

@@ -21,12 +21,13 @@ describe('the stub downstream', () => {
       orderId: 'order-1',
       seen: 2,
       effected: 1,
+      moved: { held: 4_200 },
     });
   });
 
   it('lets the effect happen once when the same key comes many times at once', async () => {
     await stub.misbehave({ slowRate: 0.5, slowMs: 20, lostReplyRate: 0.2 });
-    const calls = Array.from({ length: 20 }, () => stub.post('/payments/captures', 'crowd', capture('order-2')));
+    const calls = Array.from({ length: 20 }, () => stub.post('/shipping/shipments', 'crowd', shipment('order-2')));
     const answers = await Promise.allSettled(calls);
 
     expect(answers.some(({ status }) => status === 'fulfilled')).toBe(true);
@@ -37,18 +38,18 @@ describe('the stub downstream', () => {
     await stub.post('/payments/authorizations', 'reused', payment('order-3'));
 
     expect((await stub.post('/payments/authorizations', 'reused', payment('order-4'))).status).toBe(422);
-    expect((await stub.post('/payments/captures', 'reused', capture('order-3'))).status).toBe(422);
+    expect((await stub.post('/shipping/shipments', 'reused', shipment('order-3'))).status).toBe(422);
     expect((await stub.ledger()).get('reused')).toMatchObject({ orderId: 'order-3', effected: 1 });
   });
 
   it('refuses a request without a key, without JSON, with a field missing, or too large; nothing is noted', async () => {
     const before = (await stub.ledger()).size;
 
-    expect((await stub.post('/payments/captures', undefined, capture('order-5'))).status).toBe(400);
-    expect((await stub.post('/payments/captures', 'k-json', '{')).status).toBe(400);
-    expect((await stub.post('/payments/captures', 'k-field', { orderId: 'order-5' })).status).toBe(400);
-    const large = { ...capture('order-5'), padding: 'x'.repeat(70_000) };
-    expect((await stub.post('/payments/captures', 'k-large', large)).status).toBe(400);
+    expect((await stub.post('/shipping/shipments', undefined, shipment('order-5'))).status).toBe(400);
+    expect((await stub.post('/shipping/shipments', 'k-json', '{')).status).toBe(400);
+    expect((await stub.post('/shipping/shipments', 'k-field', { orderId: 'order-5' })).status).toBe(400);
+    const large = { ...shipment('order-5'), padding: 'x'.repeat(70_000) };
+    expect((await stub.post('/shipping/shipments', 'k-large', large)).status).toBe(400);
     expect((await stub.ledger()).size).toBe(before);
   });
 
@@ -75,21 +76,21 @@ describe('the stub downstream', () => {
   });
 
   it('has nothing at other paths', async () => {
-    expect((await stub.post('/payments/refunds', 'k', {})).status).toBe(404);
-    expect((await fetch(`${stub.url}/payments/captures`)).status).toBe(404);
+    expect((await stub.post('/payments/gifts', 'k', {})).status).toBe(404);
+    expect((await fetch(`${stub.url}/elsewhere`)).status).toBe(404);
   });
 });
 
 describe('the misbehaving stub', () => {
   it('answers 500 and does nothing', async () => {
     await stub.misbehave({ errorRate: 1 });
-    expect((await stub.post('/payments/captures', 'error', capture('order-7'))).status).toBe(500);
+    expect((await stub.post('/shipping/shipments', 'error', shipment('order-7'))).status).toBe(500);
     expect((await stub.ledger()).get('error')).toMatchObject({ seen: 1, effected: 0 });
   });
 
   it('answers 429 with Retry-After and does nothing', async () => {
     await stub.misbehave({ throttleRate: 1, retryAfterSeconds: 7 });
-    const answer = await stub.post('/payments/captures', 'throttled', capture('order-8'));
+    const answer = await stub.post('/shipping/shipments', 'throttled', shipment('order-8'));
 
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '7']);
     expect((await stub.ledger()).get('throttled')).toMatchObject({ seen: 1, effected: 0 });
@@ -97,25 +98,25 @@ describe('the misbehaving stub', () => {
 
   it('loses a reply: the effect happened, the connection closes, and the same key gets the answer later', async () => {
     await stub.misbehave({ lostReplyRate: 1 });
-    await expect(stub.post('/payments/captures', 'lost', capture('order-9'))).rejects.toThrow('fetch failed');
+    await expect(stub.post('/shipping/shipments', 'lost', shipment('order-9'))).rejects.toThrow('fetch failed');
     expect((await stub.ledger()).get('lost')).toMatchObject({ seen: 1, effected: 1 });
 
     await stub.misbehave({});
-    expect((await stub.post('/payments/captures', 'lost', capture('order-9'))).status).toBe(201);
+    expect((await stub.post('/shipping/shipments', 'lost', shipment('order-9'))).status).toBe(201);
     expect((await stub.ledger()).get('lost')).toMatchObject({ seen: 2, effected: 1 });
   });
 
   it('answers late', async () => {
     await stub.misbehave({ slowRate: 1, slowMs: 150 });
     const begun = performance.now();
-    expect((await stub.post('/payments/captures', 'slow', capture('order-10'))).status).toBe(201);
+    expect((await stub.post('/shipping/shipments', 'slow', shipment('order-10'))).status).toBe(201);
     expect(performance.now() - begun).toBeGreaterThanOrEqual(140);
   });
 
   it('misbehaves as often as it was told, and in the same way to the same keys', async () => {
     const statuses = async (prefix: string): Promise<number[]> => {
       const calls = Array.from({ length: 200 }, (_, index) =>
-        stub.post('/payments/captures', `${prefix}${index}`, capture('order-11')),
+        stub.post('/shipping/shipments', `${prefix}${index}`, shipment('order-11')),
       );
       return (await Promise.all(calls)).map(({ status }) => status);
     };
@@ -137,4 +138,8 @@ describe('the misbehaving stub', () => {
   });
 });
 
-const capture = (orderId: string) => ({ orderId, amount: 4_200, authorizationId: 'aut_1' });
+const shipment = (orderId: string) => ({
+  orderId,
+  reservationId: 'rsv_1',
+  shipTo: { name: 'Ada', street: 'Hafenstrasse 7', postcode: '20457', city: 'Hamburg', country: 'DE' },
+});
