@@ -46,6 +46,10 @@ export class Programs {
     return this.#program('intake', 'services/intake', this.#service);
   }
 
+  steward(): ProgramSpec {
+    return this.#program('steward', 'services/steward', this.#service);
+  }
+
   /** As many processes of one action. */
   workers(action: string, count: number): readonly ProgramSpec[] {
     const env = { ...this.#service, DOWNSTREAM_URL: this.downstreamUrl };

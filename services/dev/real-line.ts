@@ -144,8 +144,8 @@ export class RealDevLine extends BaseService implements DevLine {
       programs.downstreamPort = downstream.port;
       await Promise.all(programs.setUp().map((spec) => supervisor.run(spec, signal)));
       const fleet = actions.flatMap((action) => programs.workers(action, workers.get(action) ?? 1));
-      onNote(`starting the intake and ${fleet.length} workers, each a process of its own`);
-      await Promise.all([programs.intake(), ...fleet].map((spec) => supervisor.keep(spec)));
+      onNote(`starting the intake, a steward and ${fleet.length} workers, each a process of its own`);
+      await Promise.all([programs.intake(), programs.steward(), ...fleet].map((spec) => supervisor.keep(spec)));
       signal.throwIfAborted();
       const connections = await this.#options.connect(premises);
       this.#parts = { premises, cleaning, supervisor, programs, connections, leaveNothing };

@@ -21,8 +21,10 @@ import { type Log, silentLog } from '../runtime/log.ts';
 import { Metrics } from '../runtime/metrics.ts';
 import { registerDefinition } from '../runtime/registration.ts';
 import { BaseService } from '../runtime/service.ts';
+import { Steward } from '../runtime/steward/steward.ts';
+import { stewardWork } from '../runtime/steward/steward-work.ts';
 import { Arrivals } from './arrivals.ts';
-import { EmbeddedWorker } from './embedded-worker.ts';
+import { EmbeddedWorker, LIVENESS_TIMEOUT_MS } from './embedded-worker.ts';
 
 const NAMESPACE = 'conveyor';
 const SOURCE = '/conveyor/embedded';
@@ -36,10 +38,12 @@ export interface EmbeddedLineOptions {
   readonly log?: Log;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Whether it has a steward: what waits or is cancelled needs one. Default: true. */
+  readonly steward?: boolean;
 }
 
 /**
- * A whole line in one process: intake and workers as in production, over a broker and a journal in memory. For development, examples and tests:
+ * A whole line in one process: intake, workers and steward as in production, over a broker and a journal in memory. For development, examples and tests:
  * nothing outlives the process.
  */
 export class EmbeddedLine extends BaseService {
@@ -60,6 +64,7 @@ export class EmbeddedLine extends BaseService {
   readonly #outside: Broker;
   readonly #watch: LifecycleWatch;
   #intake: Intake | undefined;
+  #steward: Steward | undefined;
 
   constructor(options: EmbeddedLineOptions) {
     super();
@@ -124,10 +129,17 @@ export class EmbeddedLine extends BaseService {
       worker: 'embedded-intake',
     });
     await this.#intake.start();
+    if (this.#options.steward === false) return;
+    this.#steward = new Steward(this.#line(), {
+      worker: 'embedded-steward',
+      work: (acting) => stewardWork(acting, { livenessTimeoutMs: LIVENESS_TIMEOUT_MS }),
+    });
+    await this.#steward.start();
   }
 
   /** Takes no more starts, finishes the steps under way, and forgets everything with the process. */
   protected override async onStop(): Promise<void> {
+    await this.#steward?.stop();
     await this.#intake?.stop();
     await Promise.all(this.#workers.map((worker) => worker.stop()));
     await this.#watch.stop();

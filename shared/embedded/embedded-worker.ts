@@ -4,7 +4,7 @@ import type { Line } from '../runtime/line.ts';
 import { BaseService } from '../runtime/service.ts';
 import { Worker } from '../runtime/worker.ts';
 
-const LIVENESS_TIMEOUT_MS = 5_000;
+export const LIVENESS_TIMEOUT_MS = 5_000;
 const GRACE_MS = 10_000;
 
 /**

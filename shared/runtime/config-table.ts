@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { durationMs } from '../core/duration.ts';
 
 /** Programs that read the environment. */
-export type Program = 'intake' | 'worker' | 'cli';
+export type Program = 'intake' | 'worker' | 'steward' | 'cli';
 
 /** One environment variable. */
 export interface Setting {
@@ -34,8 +34,8 @@ const port = z
   .transform(Number)
   .pipe(z.number().max(65_535));
 
-const everywhere: readonly Program[] = ['intake', 'worker', 'cli'];
-const services: readonly Program[] = ['intake', 'worker'];
+const everywhere: readonly Program[] = ['intake', 'worker', 'steward', 'cli'];
+const services: readonly Program[] = ['intake', 'worker', 'steward'];
 
 /** Every environment variable that the engine reads. The README's table is made from this. */
 export const SETTINGS = {
@@ -73,11 +73,11 @@ export const SETTINGS = {
   livenessTimeoutMs: {
     name: 'LIVENESS_TIMEOUT',
     meaning:
-      'A worker that has not renewed its heartbeat for so long counts as dead, and its steps go on elsewhere. The same for all workers; longer than a failover of MongoDB.',
+      'A worker that has not renewed its heartbeat for so long counts as dead, and its steps go on elsewhere. The same for all workers and stewards; longer than a failover of MongoDB.',
     default: '5s',
     allowed: 'a duration from 2s to 5m',
     parser: duration('2s', '5m'),
-    programs: ['worker'],
+    programs: ['worker', 'steward'],
   },
   definitionWaitMs: {
     name: 'DEFINITION_WAIT',
@@ -90,7 +90,7 @@ export const SETTINGS = {
   retentionMs: {
     name: 'RETENTION',
     meaning:
-      'How long ended workflows stay in the journal at least. The engine deletes none; whoever does must wait for so long. A message older than half of it is taken only when its workflow is still there.',
+      'How long ended workflows and notifications are kept; then a steward removes them. The same for all. A message older than half of it is taken only when its workflow is still there.',
     default: '30d',
     allowed: 'a duration from 1h to 3650d',
     parser: duration('1h', '3650d'),

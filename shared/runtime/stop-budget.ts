@@ -7,8 +7,8 @@
 //      │  │  ├─ actionGraceMs   14.375 s  actions under way finish
 //      │  │  ├─ GIVE_UP_MS       5 s      those that did not are interrupted, and give up
 //      │  │  └─ CLOSE_MS         2 s      the connections close
-//      │  └─ of an intake
-//      │     ├─ FINISH_MS        5 s      start events under way finish
+//      │  └─ of an intake or a steward
+//      │     ├─ FINISH_MS        5 s      what is under way finishes
 //      │     └─ CLOSE_MS         2 s      the connections close
 //      └─ the status server
 //         └─ HTTP_MS             1 s      requests under way are answered
@@ -29,7 +29,7 @@ export const GIVE_UP_MS = 5_000;
 /** For the closing handshakes with the broker: a process that stops has told it everything before. */
 export const CLOSE_MS = 2_000;
 
-/** What start events under way have to finish; what a server's absence holds up longer is left, and delivered again. */
+/** What start events, or a steward's work, under way have to finish; what a server's absence holds up longer is left, and delivered again. */
 export const FINISH_MS = 5_000;
 
 /** What HTTP requests under way have before their connections are closed. */
