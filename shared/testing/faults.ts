@@ -9,7 +9,8 @@ export type Fault =
   | { readonly kind: 'fail'; readonly problem: Error }
   | { readonly kind: 'die'; readonly at: PausePoint; readonly restart: boolean }
   | { readonly kind: 'deliver-twice' }
-  | { readonly kind: 'lose-confirm' };
+  | { readonly kind: 'lose-confirm' }
+  | { readonly kind: 'lose-message' };
 
 type Kind = Fault['kind'];
 type Of<K extends Kind> = Extract<Fault, { kind: K }>;
@@ -38,6 +39,7 @@ export class Faults {
   of(broker: Broker): Broker {
     const publish: Broker['publish'] = async (message) => {
       const action = stationOf(message);
+      if (action !== undefined && this.take('lose-message', action)) return;
       if (action !== undefined && this.take('deliver-twice', action)) await broker.publish(message);
       await broker.publish(message);
       if (action !== undefined && this.take('lose-confirm', action)) {

@@ -10,7 +10,7 @@ export interface SetAsideMessage {
   readonly code: string;
   /** For people; names the field. */
   readonly reason: string;
-  /** The queue that it was taken from. */
+  /** The queue that it was taken from, e.g. `intake` or `work.ship`. */
   readonly queue: string;
 }
 
@@ -23,7 +23,7 @@ export class SetAsides {
     await broker.consume(queueName.dead(namespace), {
       prefetch: PREFETCH,
       onDelivery: (delivery) => {
-        this.messages.push(described(delivery));
+        this.messages.push(described(delivery, namespace));
         delivery.ack();
       },
     });
@@ -35,7 +35,7 @@ export class SetAsides {
   }
 }
 
-function described({ messageId = '', headers }: Delivery): SetAsideMessage {
+function described({ messageId = '', headers }: Delivery, namespace: string): SetAsideMessage {
   const text = (header: string): string => {
     const value = headers[header];
     return typeof value === 'string' ? value : '';
@@ -44,6 +44,6 @@ function described({ messageId = '', headers }: Delivery): SetAsideMessage {
     messageId,
     code: text('conveyor-code'),
     reason: text('conveyor-reason'),
-    queue: text('conveyor-queue'),
+    queue: text('conveyor-queue').slice(namespace.length + 1),
   };
 }

@@ -1,4 +1,5 @@
 import type { Action } from '../core/action.ts';
+import type { CancelAnswer } from '../core/cancellation.ts';
 import type { Duration } from '../core/duration.ts';
 import type { WorkflowDefinition } from '../core/workflow-definition.ts';
 import type { Log } from '../runtime/log.ts';
@@ -36,6 +37,12 @@ export interface StartOptions {
 
 /** Whom a notification or a cancellation is for: a workflow of the test, or whatever has that business key. */
 export type To = WorkflowHandle | { readonly key: string; readonly workflow: string };
+
+/** A request for cancellation. */
+export interface CancelRequest {
+  /** The one answer to it; undefined while it is considered, which takes a second or two: `advance` by some. */
+  answer(): Promise<CancelAnswer | undefined>;
+}
 
 export interface KillOptions {
   /**

@@ -1,4 +1,5 @@
 import type { Broker, OutgoingMessage } from '../broker/broker.ts';
+import { eventKeyOf } from '../contract/cloud-event.ts';
 import { ladderTopology } from '../contract/delay-ladder.ts';
 import { workflowIdOf } from '../contract/start-event.ts';
 import { startMessage } from '../contract/start-message.ts';
@@ -9,18 +10,21 @@ import { type Duration, durationMs } from '../core/duration.ts';
 import { Refused } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { WorkflowDefinition } from '../core/workflow-definition.ts';
+import type { Acting } from '../runtime/acting.ts';
 import { auditJournal } from '../runtime/audit.ts';
 import { Intake } from '../runtime/intake.ts';
 import { silentLog } from '../runtime/log.ts';
 import { registerDefinition } from '../runtime/registration.ts';
+import { Steward } from '../runtime/steward/steward.ts';
+import { stewardWork } from '../runtime/steward/steward-work.ts';
 import { ActionCalls } from './action-calls.ts';
 import { Crew } from './crew.ts';
 import { type Fault, Faults } from './faults.ts';
 import { HostedProcess } from './hosted-process.ts';
 import { InMemoryPremises } from './in-memory-premises.ts';
-import type { Connection, Premises } from './premises.ts';
+import type { Premises } from './premises.ts';
 import { type SetAsideMessage, SetAsides } from './set-asides.ts';
-import type { KillOptions, StartOptions, TestLineOptions, To } from './test-line-options.ts';
+import type { CancelRequest, KillOptions, StartOptions, TestLineOptions, To } from './test-line-options.ts';
 import { TimeScale } from './time-scale.ts';
 import { WorkflowHandle } from './workflow-handle.ts';
 
@@ -29,17 +33,19 @@ const SOURCE = '/conveyor/testing';
 const DEFINITION_WAIT_MS = 1_000;
 
 /**
- * A whole line for a test: intake and workers as in production, a process for each action, over a broker and a database in memory and under a
+ * A whole line for a test: intake, workers and steward as in production, a process for each action, over a broker and a database in memory and under a
  * clock that skips time; with CONVEYOR_TEST=real, over the servers that AMQP_URL and MONGODB_URL name, in a namespace of its own.
  */
 export class TestLine {
   readonly #options: TestLineOptions;
   readonly #premises: Premises;
-  readonly #outside: Connection;
+  /** What the test publishes goes out here, as from another program. */
+  readonly #broker: Broker;
   readonly #scale: TimeScale;
   readonly #actions: readonly Action[];
   readonly #crew: Crew;
   readonly #intake: HostedProcess;
+  readonly #steward: HostedProcess;
   readonly #faults = new Faults();
   readonly #setAsides = new SetAsides();
   readonly #started = new Set<string>();
@@ -50,16 +56,13 @@ export class TestLine {
     this.#premises = premises;
     const log = options.log ?? silentLog;
     const faults = this.#faults;
-    this.#outside = premises.connect('test');
+    this.#broker = premises.traffic.of(this, premises.connect('test').broker);
     this.#scale = new TimeScale(premises.scale, premises.clock);
     this.#actions = options.actions.map((action) => this.#scale.action(action));
     this.#crew = new Crew({ premises, faults, calls, log, actions: this.#actions });
-    this.#intake = new HostedProcess({ id: 'intake', premises, faults, log, diesAt: () => false });
-  }
-
-  /** Published events go out here, as from another program. */
-  get #broker(): Broker {
-    return this.#outside.broker;
+    const beside = { premises, faults, log, diesAt: () => false };
+    this.#intake = new HostedProcess({ ...beside, id: 'intake' });
+    this.#steward = new HostedProcess({ ...beside, id: 'steward' });
   }
 
   /** For `testLine`: resolves when everything works. @throws Refused `definition-invalid` */
@@ -117,10 +120,19 @@ export class TestLine {
     await this.#publish(notificationMessage(namespace, { name, data, source: SOURCE, id, ...targetOf(to) }));
   }
 
-  /** Asks to cancel a workflow. */
-  async cancel(to: To, reason = 'the test wants it', { id = this.#newId() } = {}): Promise<void> {
-    const { namespace } = this.#premises;
+  /**
+   * Asks to cancel a workflow.
+   * @param id of the event: the same again is the same request. Default: a new one each time
+   */
+  async cancel(to: To, reason = 'the test wants it', { id = this.#newId() } = {}): Promise<CancelRequest> {
+    const { namespace, journal, time } = this.#premises;
     await this.#publish(cancellationMessage(namespace, { reason, source: SOURCE, id, ...targetOf(to) }));
+    return {
+      answer: async () => {
+        await time.settle();
+        return (await journal.readIntent(eventKeyOf(SOURCE, id)))?.answer;
+      },
+    };
   }
 
   /**
@@ -176,6 +188,12 @@ export class TestLine {
     this.#arm(action, { kind: 'lose-confirm' });
   }
 
+  /** The broker confirms the next message to the action's station and then loses it (its data were deleted, the queue was purged): the steward
+   * misses it when what was sent later has been taken, and sends it again. */
+  loseMessage(action: string): void {
+    this.#arm(action, { kind: 'lose-message' });
+  }
+
   /** The next call of the action throws before it does anything (what it calls is down). */
   failOnce(action: string, problem: string | Error = 'the test lets it fail'): void {
     this.#arm(action, { kind: 'fail', problem: typeof problem === 'string' ? new Error(problem) : problem });
@@ -206,9 +224,12 @@ export class TestLine {
     await this.#setAsides.watch(this.#broker, namespace);
     await this.#crew.start();
     await this.#intake.run(new Intake(this.#intake.line, { definitionWaitMs: DEFINITION_WAIT_MS, worker: 'intake' }));
+    const work = (acting: Acting) => stewardWork(acting, { livenessTimeoutMs: this.#premises.livenessTimeoutMs });
+    await this.#steward.run(new Steward(this.#steward.line, { worker: 'steward', work }));
   }
 
   async #stop(): Promise<void> {
+    await this.#steward.stop();
     await this.#intake.stop();
     await this.#crew.stop();
     await this.#broker.close();

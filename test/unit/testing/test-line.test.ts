@@ -114,7 +114,7 @@ describe('a test line', () => {
     await open();
     const one = await line.start(parcel, { price: 'much' });
     await expect(one.status()).rejects.toThrow('price');
-    expect(await line.setAside()).toMatchObject([{ messageId: one.id, queue: 'test.intake' }]);
+    expect(await line.setAside()).toMatchObject([{ messageId: one.id, queue: 'intake' }]);
   });
 
   it('prints the timeline with a statement that does not hold', async () => {
