@@ -23,8 +23,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'does not look for a late decision after a later claim',
     file: 'shared/runtime/claim.ts',
-    find: 'if (envelope.attempt > 1) {',
-    replace: 'if (envelope.attempt > 99_999) {',
+    find: '(isCancelling || envelope.attempt > 1) &&',
+    replace: 'envelope.attempt > 99_999 &&',
   },
   {
     name: 'follows through before it records',
@@ -66,9 +66,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'announces a step after it has sent the next',
     file: 'shared/runtime/follow-through.ts',
-    find: "  if (visit.definition?.announce === 'steps') {\n    await context.sender.announce(stepAnnouncement('advanced'",
+    find: '  await announceStep(acting, visit, decided);\n',
     replace:
-      "  await handOnOrPark(context, nextStepEnvelope(envelope, decided, next.action));\n  if (visit.definition?.announce === 'steps') {\n    await context.sender.announce(stepAnnouncement('advanced'",
+      "  if (!('end' in next)) await handOnOrPark(acting, nextStepEnvelope(envelope, decided, next));\n  await announceStep(acting, visit, decided);\n",
   },
   {
     name: 'performs beside others what is to be performed alone',
@@ -102,9 +102,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'drops a copy of a step that is decided but not moved',
-    file: 'shared/runtime/dispose.ts',
-    find: "if (!moved || 'end' in next) return followSnapshot(context, visit, snapshot);",
-    replace: "if (!moved || 'end' in next) return Promise.resolve();",
+    file: 'shared/runtime/follow-through.ts',
+    find: "if (!moved || 'end' in next) await followSnapshot(acting, visit, snapshot);",
+    replace: "if (!moved || 'end' in next) await Promise.resolve();",
   },
   {
     name: 'drops a copy of a failed attempt whose retry was not sent',

@@ -132,24 +132,15 @@ export class Cancellations {
     const { line } = this.#acting;
     const { head, definition } = position;
     const { workflowId, step, attempt, action, state, data, next, undo } = snapshot;
-    const { attempts, moved } = await readStep(this.#acting, snapshot);
+    const { moved } = await readStep(this.#acting, snapshot);
     const envelope = envelopeAt(head, { step, attempt, action, state, data }, line.clock.now());
     await followDecided(this.#acting, { envelope, definition }, snapshot, moved);
     if ('action' in next && !undo) {
       await this.#changeHead({ kind: 'resumed', workflowId, step });
       await this.#changeHead({ kind: 'waited', workflowId, step });
     }
-    await this.#closeWait(attempts);
     await this.#pause('cancel-followed', intent, step);
     return this.#answer(intent, { kind: 'accepted' });
-  }
-
-  async #closeWait(attempts: readonly Attempt[]): Promise<void> {
-    const { line, right } = this.#acting;
-    const waiting = attempts.findLast(({ fate }) => fate === 'waiting');
-    if (!waiting) return;
-    const wait = { _id: snapshotId(waiting.workflowId, waiting.step), attempt: waiting.attempt };
-    await untilKnown(() => line.journal.closeWaits([wait]), right);
   }
 
   /** One conditional write, on the request as it was read: two stewards would answer differently else. */

@@ -62,7 +62,8 @@ describe('recording a decision', () => {
   it.each<[Recordable, object]>([
     [
       { kind: 'schedule-retry', code: 'action-asked', reason: 'busy', delayMs: 5, failures: 1 },
-      { fate: 'failed', code: 'action-asked', reason: 'busy' },
+      // By it the steward knows what is late.
+      { fate: 'failed', code: 'action-asked', reason: 'busy', dueAt: new Date(Date.UTC(2026, 0, 1) + 5) },
     ],
     [
       { kind: 'park', code: 'outcome-invalid', reason: 'a text' },
