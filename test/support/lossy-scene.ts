@@ -24,11 +24,11 @@ export class LossyScene {
   }
 
   /** Starts parcels, whose first messages stand in the queue of `pack` unless somebody takes them. */
-  async parcels(count: number): Promise<readonly string[]> {
+  async parcels(count: number, name = 'parcel'): Promise<readonly string[]> {
     const { line } = this;
     const intake = await line.addIntake();
     const ids: string[] = [];
-    for (let number = 1; number <= count; number += 1) ids.push(await line.start('parcel', `parcel-${number}`));
+    for (let number = 1; number <= count; number += 1) ids.push(await line.start('parcel', `${name}-${number}`));
     await this.until(() => this.#isEmpty(queueName.intake(NAMESPACE)));
     await line.until(intake.stop());
     return ids;

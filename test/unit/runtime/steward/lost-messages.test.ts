@@ -102,12 +102,12 @@ describe('what is not lost', () => {
       pack: (_, { line }) => line.clock.sleep(500).then(() => completed({ pack: 'done' })),
     });
     const { line } = lossy;
-    const ids = await lossy.parcels(400);
+    const ids = await lossy.parcels(200);
     const steward = await line.addSteward();
-    await line.clock.advance(2 * HOUR);
+    await line.clock.advance(HOUR);
     // After 30 s, then twice as long each time, at last every 10 minutes.
-    expect(lossy.probesBy(steward)).toBeGreaterThan(10);
-    expect(lossy.probesBy(steward)).toBeLessThan(18);
+    expect(lossy.probesBy(steward)).toBeGreaterThan(7);
+    expect(lossy.probesBy(steward)).toBeLessThan(12);
     await lossy.scene.worker('worker-1');
     await line.clock.advance(HOUR);
     expect(await statuses(lossy, ids)).toEqual(['succeeded']);
