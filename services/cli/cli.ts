@@ -1,12 +1,21 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { screenJson, screenText } from '../../shared/runtime/printable.ts';
 import { VERSION } from '../../shared/runtime/version.ts';
 import { auditCommand } from './commands/audit.ts';
+import { cancelCommand } from './commands/cancel.ts';
 import { definitionsCommand } from './commands/definitions.ts';
+import { explainCommand } from './commands/explain.ts';
 import { listCommand } from './commands/list.ts';
+import { notificationsCommand } from './commands/notifications.ts';
+import { notifyCommand } from './commands/notify.ts';
+import { compensateCommand, failCommand } from './commands/order.ts';
+import { parkedCommand } from './commands/parked.ts';
+import { redriveCommand } from './commands/redrive.ts';
 import { retryCommand } from './commands/retry.ts';
 import { showCommand } from './commands/show.ts';
 import { startCommand } from './commands/start.ts';
 import { topologyCommand } from './commands/topology.ts';
+import { watchCommand } from './commands/watch.ts';
 import { describeFailure } from './failure.ts';
 import { paintFor } from './paint.ts';
 import type { Platform } from './platform.ts';
@@ -46,7 +55,8 @@ async function perform(
   try {
     session = new Session(platform);
     const result = await work(session);
-    out.write(json ? `${JSON.stringify(result.json, null, 2)}\n` : `${result.text(paintFor(out.isTerminal))}\n`);
+    const text = (): string => (json ? screenJson(result.json) : screenText(result.text(paintFor(out.isTerminal))));
+    if (!result.isPrinted) out.write(`${text()}\n`);
     return result.exitCode ?? 0;
   } catch (error) {
     // An argument can turn out to be wrong only when it is used, e.g. a file.
@@ -69,11 +79,20 @@ function program(execute: Execute, { out, err }: Platform): Command {
   };
   const commands = [
     showCommand(execute),
+    explainCommand(execute),
     listCommand(execute),
+    watchCommand(execute),
     startCommand(execute),
+    notifyCommand(execute),
+    notificationsCommand(execute),
+    cancelCommand(execute),
+    parkedCommand(execute),
     retryCommand(execute),
+    failCommand(execute),
+    compensateCommand(execute),
     auditCommand(execute),
     definitionsCommand(execute),
+    redriveCommand(execute),
     topologyCommand(execute),
   ];
   const root = new Command('conveyor')

@@ -2,6 +2,7 @@ import { ERROR_ADVICE } from '../../shared/core/error-advice.ts';
 import { ConveyorError, type ErrorCode } from '../../shared/core/errors.ts';
 import type { Environment } from '../../shared/runtime/config.ts';
 import { maskUrl, maskUrls } from '../../shared/runtime/mask.ts';
+import { printableText } from '../../shared/runtime/printable.ts';
 
 /** The server that does not answer, by the code that says so. */
 const SERVER_OF: Readonly<Partial<Record<ErrorCode, string>>> = {
@@ -31,4 +32,4 @@ function whereIs({ code, cause }: ConveyorError, environment: Environment): stri
 
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
-const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ').trim();
+const oneLine = (text: string): string => printableText(text.replace(/\s*\n\s*/g, ' ').trim());

@@ -15,12 +15,19 @@ const screen = (stream: NodeJS.WriteStream): Screen => ({
   isTerminal: stream.isTTY && !process.env['NO_COLOR'],
 });
 
+const interrupt = new AbortController();
+
 const platform: Platform = {
   environment: process.env,
   clock,
   random,
   out: screen(process.stdout),
   err: screen(process.stderr),
+  // Once: a second Ctrl-C ends the process at once, as ever.
+  get interrupted() {
+    process.once('SIGINT', () => interrupt.abort());
+    return interrupt.signal;
+  },
   connectJournal: (config) => connectJournal({ config, clock }),
   connectBroker: (config) =>
     connectBroker({

@@ -17,6 +17,8 @@ export interface Platform {
   readonly random: Random;
   readonly out: Screen;
   readonly err: Screen;
+  /** Aborts when the person at the prompt has seen enough (Ctrl-C), for commands that go on until then. */
+  readonly interrupted: AbortSignal;
   /** @throws Unavailable `journal-unavailable` within seconds; Fatal */
   connectJournal(config: Pick<Config, 'mongodbUrl' | 'namespace'>): Promise<Journal>;
   /** Each of its methods ends within seconds, also when nobody answers. */

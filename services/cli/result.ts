@@ -4,6 +4,8 @@ import type { Paint } from './paint.ts';
 export interface Result {
   /** For `--json`: docs/cli.md describes the shape, which only grows. */
   readonly json: unknown;
+  /** Whether everything was printed as it happened, and nothing is left to be. */
+  readonly isPrinted?: true;
   readonly text: (paint: Paint) => string;
   /** Whether what was asked for is not as it should be. Default 0. */
   readonly exitCode?: 0 | 1;

@@ -10,7 +10,7 @@ import { silentLog } from '../../shared/runtime/log.ts';
 import { Metrics } from '../../shared/runtime/metrics.ts';
 import { type RightToAct, rightUntil } from '../../shared/runtime/right-to-act.ts';
 import { Sender } from '../../shared/runtime/sender.ts';
-import type { Platform } from './platform.ts';
+import type { Platform, Screen } from './platform.ts';
 
 /** A command that changes something insists on it for so long; repeating it afterwards is safe. */
 const INSIST_MS = 5_000;
@@ -50,8 +50,29 @@ export class Session {
     return this.#broker;
   }
 
-  /** Acts on the line as an operator, for a few seconds. */
-  async acting(): Promise<Acting> {
+  /** How long a worker is believed to live that is not heard of, milliseconds: LIVENESS_TIMEOUT. @throws Fatal `config-invalid` */
+  get livenessTimeoutMs(): number {
+    return loadSettings(['livenessTimeoutMs'], this.#platform.environment).livenessTimeoutMs;
+  }
+
+  /** Aborts when the command is to end that goes on until then. */
+  get interrupted(): AbortSignal {
+    return this.#platform.interrupted;
+  }
+
+  /** Where a command prints that goes on, as things happen. */
+  get out(): Screen {
+    return this.#platform.out;
+  }
+
+  /** How far a long command is: only for a person, and in place of what it said before. */
+  showProgress(text: string): void {
+    const { err } = this.#platform;
+    if (err.isTerminal) err.write(`\r${text}`);
+  }
+
+  /** Acts on the line as an operator, for a few seconds. @param insistMs how long it insists when a server does not answer */
+  async acting(insistMs = INSIST_MS): Promise<Acting> {
     const { clock, random } = this.#platform;
     const broker = this.broker();
     const journal = await this.journal();
@@ -67,7 +88,7 @@ export class Session {
       retentionMs: Number.POSITIVE_INFINITY,
     });
     let last: Unavailable | undefined;
-    const limit = clock.after(INSIST_MS, () => this.#ended.abort(unfinished(last)));
+    const limit = clock.after(insistMs, () => this.#ended.abort(unfinished(last, insistMs)));
     this.#ended.signal.addEventListener('abort', () => limit.cancel(), { once: true });
     const right: RightToAct = {
       ...rightUntil(clock, random, this.#ended.signal),
@@ -88,8 +109,8 @@ export class Session {
 }
 
 /** Caused by what the command failed on last: that names the server that did not answer. */
-function unfinished(last: Unavailable | undefined): Unavailable {
-  const seconds = INSIST_MS / 1_000;
+function unfinished(last: Unavailable | undefined, insistMs: number): Unavailable {
+  const seconds = insistMs / 1_000;
   const problem = last?.message ?? 'no server has answered yet.';
   return new Unavailable('command-unfinished', { seconds, problem }, { cause: last });
 }

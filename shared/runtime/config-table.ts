@@ -77,7 +77,7 @@ export const SETTINGS = {
     default: '5s',
     allowed: 'a duration from 2s to 5m',
     parser: duration('2s', '5m'),
-    programs: ['worker', 'steward'],
+    programs: ['worker', 'steward', 'cli'],
   },
   definitionWaitMs: {
     name: 'DEFINITION_WAIT',

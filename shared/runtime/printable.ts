@@ -33,5 +33,5 @@ export const screenText = (text: string): string =>
   );
 
 /** JSON that can be shown: what `JSON.stringify` leaves as it is, written as escapes. It stays the same JSON. */
-export const screenJson = (value: unknown): string =>
-  JSON.stringify(value, null, 2).replace(UNPRINTABLE, (found) => (found === '\n' ? found : escaped(found)));
+export const screenJson = (value: unknown, indent = 2): string =>
+  JSON.stringify(value, null, indent).replace(UNPRINTABLE, (found) => (found === '\n' ? found : escaped(found)));

@@ -59,6 +59,7 @@ export class LineProcesses {
       random,
       out: screen('out'),
       err: screen('err'),
+      interrupted: new AbortController().signal,
       connectJournal: (config) => connectJournal({ config, clock }),
       connectBroker: (config) => connectBroker({ config, clock, random, log: silentLog, program: 'cli' }),
     });

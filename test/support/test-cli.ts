@@ -25,6 +25,7 @@ export class TestCli {
   readonly #overrides: Partial<Platform>;
   /** What the last command connected to. */
   readonly connected: string[] = [];
+  readonly #interrupt = new AbortController();
 
   constructor(line: TestLine, overrides: Partial<Platform> = {}) {
     this.#line = line;
@@ -47,6 +48,7 @@ export class TestCli {
       random: this.#line.random,
       out: screen('out'),
       err: screen('err'),
+      interrupted: this.#interrupt.signal,
       connectJournal: () => {
         this.connected.push('journal');
         return Promise.resolve(this.#line.store.connect());
@@ -65,6 +67,11 @@ export class TestCli {
       await sleep(1);
     }
     return { code: await running, ...screens };
+  }
+
+  /** Ctrl-C. */
+  interrupt(): void {
+    this.#interrupt.abort();
   }
 
   /** Its JSON; the exit code is expected to be 0 unless another is given. */

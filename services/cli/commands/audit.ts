@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { type AuditReport, auditJournal, type Violation } from '../../../shared/runtime/audit.ts';
+import { printable } from '../../../shared/runtime/printable.ts';
 import type { Execute } from '../cli.ts';
 import { topologyOf } from '../line-topology.ts';
 import { jsonOption } from '../options.ts';
@@ -24,7 +25,7 @@ interface QueueDepth {
 export const auditCommand = (execute: Execute): Command =>
   new Command('audit')
     .description(
-      'proves from the journal that nothing is lost: I1 every start, I2 its steps, I3 its attempts, I4 its keys',
+      'proves from the journal that nothing is lost: I1 every start, I2 its steps, waits and cancellations, I3 its attempts, I4 its keys; with --drained I7 the queues',
     )
     .option('--drained', 'the line has come to rest: nothing may be in flight, and every queue must be empty')
     .addOption(jsonOption())
@@ -33,33 +34,39 @@ export const auditCommand = (execute: Execute): Command =>
 async function audit(session: Session, drained: boolean): Promise<Result> {
   const journal = await session.journal();
   const report = await auditJournal(journal, { clock: session.clock, drained });
-  const queues = drained ? await filledQueues(session) : null;
+  const queues = drained ? await filledQueues(session, report.totals.waiting) : null;
   const clean = report.clean && (queues ?? []).length === 0;
   return {
     json: { ...report, clean, queues },
-    text: (paint) => render(report, queues, paint),
+    text: (paint) => render(printable(report), queues, paint),
     exitCode: clean ? 0 : 1,
   };
 }
 
-/** Queues in which something stands ready. What is delivered and not acknowledged belongs to a workflow in flight, which the journal knows. */
-async function filledQueues(session: Session): Promise<readonly QueueDepth[]> {
+/**
+ * I7: queues in which something stands ready. What is delivered and not acknowledged belongs to a workflow in flight, which the journal
+ * knows. What waits has one ticket at most, which rests on the delay ladder.
+ */
+async function filledQueues(session: Session, waiting: number): Promise<readonly QueueDepth[]> {
   const broker = session.broker();
   const filled: QueueDepth[] = [];
   for (const { name } of (await topologyOf(session)).queues) {
     const ready = await broker.depth(name);
     if (ready !== null && ready > 0) filled.push({ queue: name, ready });
   }
-  return filled;
+  const isRung = ({ queue }: QueueDepth): boolean => queue.startsWith(`${session.namespace}.delay.`);
+  const resting = filled.filter(isRung).reduce((sum, { ready }) => sum + ready, 0);
+  return resting <= waiting ? filled.filter((depth) => !isRung(depth)) : filled;
 }
 
 function render(report: AuditReport, queues: readonly QueueDepth[] | null, paint: Paint): string {
-  const { started, succeeded, failed, parked, running } = report.totals;
-  const ends = `${succeeded} succeeded + ${failed} failed + ${parked} parked + ${running} running`;
+  const { started, succeeded, failed, cancelled, parked, waiting, running } = report.totals;
+  const ends = `${succeeded} succeeded + ${failed} failed + ${cancelled} cancelled + ${parked} parked + ${waiting} waiting + ${running} running`;
   return [
     `${started} started = ${ends}`,
     `${report.steps} steps decided by ${report.attempts} attempts, ${report.lostAttempts} of them lost with their worker`,
     ...openList('running', report.running, running, paint),
+    ...openList('waiting', report.waiting, waiting, paint),
     ...openList('parked', report.parked, parked, paint),
     ...(queues ? ['', queues.length === 0 ? 'every queue is empty' : queueTable(queues)] : []),
     '',
@@ -71,7 +78,12 @@ function render(report: AuditReport, queues: readonly QueueDepth[] | null, paint
   ].join('\n');
 }
 
-function openList(status: 'running' | 'parked', open: AuditReport['running'], total: number, paint: Paint): string[] {
+function openList(
+  status: 'running' | 'waiting' | 'parked',
+  open: AuditReport['running'],
+  total: number,
+  paint: Paint,
+): string[] {
   if (total === 0) return [];
   const rows = open
     .slice(0, MOST_SHOWN)

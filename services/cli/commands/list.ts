@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { HeadFilter } from '../../../shared/journal/journal.ts';
 import type { Head, Status } from '../../../shared/journal/records.ts';
+import { printable } from '../../../shared/runtime/printable.ts';
 import type { Execute } from '../cli.ts';
 import { jsonOption, wholeNumber } from '../options.ts';
 import type { Paint } from '../paint.ts';
@@ -8,7 +9,16 @@ import type { Result } from '../result.ts';
 import type { Session } from '../session.ts';
 import { columns } from '../table.ts';
 
-const STATUSES: readonly Status[] = ['running', 'parked', 'succeeded', 'failed'];
+const STATUSES: readonly Status[] = [
+  'running',
+  'waiting',
+  'parked',
+  'cancelling',
+  'compensating',
+  'succeeded',
+  'failed',
+  'cancelled',
+];
 const DEFAULT_LIMIT = 20;
 const MOST_LISTED = 10_000;
 
@@ -43,13 +53,15 @@ async function list(session: Session, { workflow, status, key, limit }: ListOpti
   const shown = heads.slice(0, limit);
   return {
     json: { workflows: shown.map(presentHead), hasMore },
-    text: (paint) => render(shown, hasMore, paint),
+    text: (paint) => render(printable(shown), hasMore, paint),
   };
 }
 
 function presentHead(head: Head) {
   const { _id, workflow, version, businessKey, status, startedAt, endedAt = null, parked = null } = head;
-  return { workflowId: _id, workflow, version, businessKey, status, startedAt, endedAt, parked };
+  const { waiting = null, cancelling = null, compensating = null, deadline = null } = head;
+  const facts = { parked, waiting, cancelling, compensating, deadline };
+  return { workflowId: _id, workflow, version, businessKey, status, startedAt, endedAt, ...facts };
 }
 
 function render(heads: readonly Head[], hasMore: boolean, paint: Paint): string {
@@ -60,8 +72,21 @@ function render(heads: readonly Head[], hasMore: boolean, paint: Paint): string 
     head.businessKey,
     paint.status(head.status),
     head.startedAt.toISOString(),
-    head.parked ? `step ${head.parked.step}: ${head.parked.code}` : (head.endedAt?.toISOString() ?? ''),
+    describeFacts(head),
   ]);
-  const table = columns(['id', 'workflow', 'business key', 'status', 'started', 'ended, or parked for'], rows);
+  const table = columns(['id', 'workflow', 'business key', 'status', 'started', 'ended, or stands still for'], rows);
   return hasMore ? `${table}\n${paint.dim('there are more: --limit shows them')}` : table;
+}
+
+/** When it ended; or what it stands still for, or does instead of going on. */
+function describeFacts({ endedAt, parked, waiting, cancelling, compensating }: Head): string {
+  if (endedAt) return endedAt.toISOString();
+  if (cancelling && !compensating) return `request ${cancelling.intent}`;
+  if (parked) return `step ${parked.step}: ${parked.code}`;
+  if (compensating) return `on its way back since step ${compensating.step}`;
+  if (!waiting) return '';
+  const { step, notification, due, until } = waiting;
+  const next = due ?? until;
+  const what = [notification, next?.toISOString()].filter((part) => part !== undefined).join(' or ');
+  return `step ${step}: ${what}`;
 }

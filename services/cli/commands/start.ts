@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { Broker, OutgoingMessage } from '../../../shared/broker/broker.ts';
 import { decodeStartEvent, workflowIdOf } from '../../../shared/contract/start-event.ts';
 import { startMessage } from '../../../shared/contract/start-message.ts';
@@ -9,6 +8,7 @@ import { LIMITS } from '../../../shared/core/limits.ts';
 import type { WorkflowHistory } from '../../../shared/journal/records.ts';
 import { standingOf, statusOf } from '../../../shared/runtime/standing.ts';
 import type { Execute } from '../cli.ts';
+import { readJsonFile } from '../json-file.ts';
 import { duration, jsonObject, jsonOption, wholeNumber } from '../options.ts';
 import type { Result } from '../result.ts';
 import type { Session } from '../session.ts';
@@ -52,7 +52,8 @@ export const startCommand = (execute: Execute): Command =>
 
 async function start(session: Session, workflow: string, options: StartOptions): Promise<Result> {
   const { key: businessKey, source, id = session.random.id(), version } = options;
-  const data = options.dataFile === undefined ? (options.data ?? {}) : await readData(options.dataFile);
+  const data =
+    options.dataFile === undefined ? (options.data ?? {}) : await readJsonFile('--data-file', options.dataFile);
   const request = { workflow, businessKey, data, source, id, ...(version === undefined ? {} : { version }) };
   const message = startMessage(session.namespace, request);
   // By the intake's own rules: what it would set aside is refused here and now.
@@ -74,14 +75,6 @@ async function publish(broker: Broker, message: OutgoingMessage): Promise<void> 
   } catch (error) {
     if (!(error instanceof Unavailable) || error.code !== 'publish-unknown') throw error;
     await broker.publish(message);
-  }
-}
-
-async function readData(file: string): Promise<JsonObject> {
-  try {
-    return jsonObject(await readFile(file, 'utf8'));
-  } catch (error) {
-    throw new InvalidArgumentError(`--data-file ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

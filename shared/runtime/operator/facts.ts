@@ -12,7 +12,9 @@ import type { Facts } from './explain.ts';
 const MOST_REQUESTS = 20;
 
 /** Where facts come from. */
-export type FactSources = Pick<Line, 'namespace' | 'broker' | 'journal' | 'clock'>;
+export interface FactSources extends Pick<Line, 'namespace' | 'journal' | 'clock'> {
+  readonly broker: Pick<Line['broker'], 'depth'>;
+}
 
 /**
  * Reads what `reasonOf` needs. The history is read last: what moves on while the rest is read is seen there.
