@@ -129,6 +129,15 @@ export class TcpProxy {
 
   private end(pair: Pair): void {
     if (!this.pairs.delete(pair)) return;
-    for (const socket of [pair.client, pair.upstream]) if (!socket.destroyed) socket.resetAndDestroy();
+    for (const socket of [pair.client, pair.upstream]) if (!socket.destroyed) cut(socket);
   }
+}
+
+/**
+ * Resets it. One that is saying goodbye cannot be reset: the platform takes it for closed then, and the process spins at its end,
+ * waiting for it.
+ */
+function cut(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
 }
