@@ -133,11 +133,7 @@ async function advance(
  * to send it, unless it died over it: so this copy looks again a little later, and only then sends it instead. Two copies that both
  * sent it would double the wait's tickets, and go on as two.
  */
-async function sendAdvanced(
-  context: StationContext,
-  visit: TicketVisit,
-  wait: WaitRecord,
-): Promise<void> {
+async function sendAdvanced(context: StationContext, visit: TicketVisit, wait: WaitRecord): Promise<void> {
   if (wait.published) return;
   const { delivery } = visit;
   const returns = returnsOf(delivery);

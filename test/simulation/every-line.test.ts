@@ -47,7 +47,7 @@ const OUTCOMES: Readonly<Record<string, Case>> = {
 };
 
 /** Who dies at which point. Whoever adds a point says here who comes there. */
-const POINTS: Readonly<Record<PausePoint, 'holder' | 'successor' | 'intake' | 'canceller'>> = {
+const POINTS: Readonly<Record<PausePoint, 'holder' | 'successor' | 'intake' | 'canceller' | 'waiter'>> = {
   received: 'holder',
   claiming: 'holder',
   claimed: 'holder',
@@ -71,6 +71,15 @@ const POINTS: Readonly<Record<PausePoint, 'holder' | 'successor' | 'intake' | 'c
   'cancel-decided': 'canceller',
   'cancel-followed': 'canceller',
   'intent-closed': 'canceller',
+  'wait-inserted': 'waiter',
+  'wait-shown': 'waiter',
+  'ticket-sent': 'waiter',
+  polled: 'waiter',
+  'ticket-advanced': 'waiter',
+  'wait-completing': 'waiter',
+  'wait-completed': 'waiter',
+  'wait-followed': 'waiter',
+  'notification-kept': 'waiter',
 };
 
 const done = ({ idempotencyKey }: Pick<ActionCall<object>, 'idempotencyKey'>): Outcome =>

@@ -1,0 +1,178 @@
+import { z } from 'zod';
+import type { LifecycleEvent } from '../../shared/contract/lifecycle-event.ts';
+import { type NotificationRequest, notificationMessage } from '../../shared/contract/steward-event.ts';
+import { exchangeName } from '../../shared/contract/topology.ts';
+import type { Action, PollingSpec } from '../../shared/core/action.ts';
+import type { PollCall } from '../../shared/core/action-calls.ts';
+import { defineAction } from '../../shared/core/define-action.ts';
+import { defineWorkflow } from '../../shared/core/define-workflow.ts';
+import type { Duration } from '../../shared/core/duration.ts';
+import type { JsonObject } from '../../shared/core/json.ts';
+import { snapshotId } from '../../shared/core/names.ts';
+import { type Outcome, type PollOutcome, pending, waiting } from '../../shared/core/outcome.ts';
+import type { WorkflowDefinition } from '../../shared/core/workflow-definition.ts';
+import type { Snapshot } from '../../shared/journal/records.ts';
+import type { NotificationRecord, WaitRecord } from '../../shared/journal/wait-records.ts';
+import { NotificationDesk } from '../../shared/runtime/steward/notification-desk.ts';
+import { OverdueWaits } from '../../shared/runtime/steward/overdue-waits.ts';
+import { Steward } from '../../shared/runtime/steward/steward.ts';
+import { testAction } from './test-actions.ts';
+import { TestLine, type TestLineOptions } from './test-line.ts';
+import { TestPoints } from './test-points.ts';
+import { NAMESPACE, type TestProcess } from './test-process.ts';
+
+type Changes = { readonly bank?: string };
+type Answer = PollOutcome<Changes, 'unpaid'>;
+/** What `ask` says: mostly that it waits. */
+export type Asked = Outcome<Changes, 'unpaid', 'confirmed' | 'other'>;
+
+export interface WaitSceneOptions extends Pick<TestLineOptions, 'wrapBroker' | 'wrapJournal'> {
+  /** What `ask` waits for. Default: the notification `confirmed`. */
+  readonly waits?: () => Asked;
+  readonly poll?: (call: PollCall<JsonObject>) => Promise<Answer> | Answer;
+  readonly pollMany?: (calls: readonly PollCall<JsonObject>[]) => Promise<readonly Answer[]>;
+  readonly polling?: PollingSpec;
+  readonly timeout?: Duration;
+  readonly concurrency?: number;
+}
+
+/** Payments: `ask` for one and wait, then `ship`; or `declined`, when nobody paid. */
+export const paymentWorkflow = (): WorkflowDefinition =>
+  defineWorkflow({
+    name: 'payment',
+    version: 1,
+    input: z.object({}),
+    actions: [askAction({}), testAction('ship')] as Action<'ask' | 'ship', 'unpaid'>[],
+    initial: 'placed',
+    announce: 'steps',
+    states: {
+      placed: { choices: [{ action: 'ask', to: 'paid', onFailure: { unpaid: 'declined' } }] },
+      paid: { choices: [{ action: 'ship', to: 'shipped' }] },
+      shipped: { end: 'succeeded' },
+      declined: { end: 'failed' },
+    },
+  });
+
+function askAction(options: WaitSceneOptions): Action {
+  const { poll = () => pending(), pollMany, polling, waits } = options;
+  return defineAction({
+    name: 'ask',
+    input: z.object({}),
+    changes: z.object({ bank: z.string().optional() }),
+    failures: ['unpaid'],
+    notifications: { confirmed: z.object({ bank: z.string() }), other: z.object({}) },
+    timeout: options.timeout ?? '10s',
+    concurrency: options.concurrency ?? 10,
+    ...(polling ? { polling } : {}),
+    run: async (): Promise<Asked> => waits?.() ?? waiting({ notification: 'confirmed' }),
+    ...(pollMany ? { pollMany } : { poll: async (call: PollCall<JsonObject>): Promise<Answer> => poll(call) }),
+  });
+}
+
+/** The payment workflow on a line in memory with a steward, in virtual time. */
+export class WaitScene {
+  readonly line: TestLine;
+  readonly points = new TestPoints();
+  /** Every lifecycle event, as `waiting 1` (event, step). */
+  readonly events: string[] = [];
+  readonly #options: WaitSceneOptions;
+  #stewards = 0;
+
+  private constructor(options: WaitSceneOptions) {
+    this.#options = options;
+    const { wrapBroker, wrapJournal } = options;
+    this.line = new TestLine({ points: this.points, wrapBroker, wrapJournal });
+  }
+
+  static async open(options: WaitSceneOptions = {}): Promise<WaitScene> {
+    const scene = new WaitScene(options);
+    await scene.line.prepare([paymentWorkflow()]);
+    await scene.#watchEvents();
+    await scene.line.addIntake('intake');
+    return scene;
+  }
+
+  /** A worker that hosts both actions. */
+  worker(id: string): Promise<TestProcess> {
+    return this.line.addWorker([askAction(this.#options), testAction('ship')], id);
+  }
+
+  /** A steward that takes notifications and looks for overdue waits. */
+  async steward(id = `steward-${++this.#stewards}`): Promise<TestProcess> {
+    const { process } = this.line.addOperator(id);
+    const unexpected = { take: () => Promise.reject(new Error('nobody sends this')) };
+    const steward = new Steward(process.line, {
+      worker: id,
+      work: (acting) => ({
+        notifications: new NotificationDesk(acting),
+        cancellations: unexpected,
+        returned: unexpected,
+        rounds: [new OverdueWaits(acting)],
+      }),
+    });
+    await this.line.until(process.run(steward));
+    return process;
+  }
+
+  /** A workflow that waits. */
+  async waitingOrder(businessKey = 'order'): Promise<string> {
+    const id = await this.line.start('payment', businessKey);
+    await this.until(async () => (await this.wait(id))?.open === true && (await this.status(id)) === 'waiting');
+    return id;
+  }
+
+  /** Sends a notification; `bank` is who confirmed. */
+  async notify(id: string, request: Partial<NotificationRequest> & JsonObject = {}, bank = 'bank'): Promise<void> {
+    const target = { businessKey: 'order', name: 'confirmed', source: '/bank', id, data: { bank } };
+    const message = notificationMessage(NAMESPACE, { ...target, ...request });
+    await this.line.until(this.line.broker.publish(message));
+  }
+
+  async wait(workflowId: string, step = 1): Promise<WaitRecord | null> {
+    return (await this.line.journal.readWaits([snapshotId(workflowId, step)]))[0] ?? null;
+  }
+
+  async status(workflowId: string): Promise<string | undefined> {
+    return (await this.line.journal.readHead(workflowId))?.status;
+  }
+
+  async snapshot(workflowId: string, step = 1): Promise<Snapshot | undefined> {
+    return (await this.line.history(workflowId)).snapshots.find((snapshot) => snapshot.step === step);
+  }
+
+  async notifications(): Promise<readonly NotificationRecord[]> {
+    return this.line.journal.findNotifications({}, 100);
+  }
+
+  /** Tickets on their way or in a queue, and everything else that is. */
+  get underWay(): number {
+    return [...this.line.server.depths()]
+      .filter(([queue]) => !queue.endsWith('.dead'))
+      .reduce((sum, [, { ready, unacknowledged }]) => sum + ready + unacknowledged, 0);
+  }
+
+  /** Moves time on, in steps, until a fact of the journal holds. */
+  async until(fact: () => Promise<boolean>, limitMs = 300_000, stepMs = 50): Promise<void> {
+    for (let waited = 0; !(await fact()); waited += stepMs) {
+      if (waited > limitMs) throw new Error(`the fact did not come to hold within ${limitMs} ms`);
+      await this.line.clock.advance(stepMs);
+    }
+  }
+
+  async #watchEvents(): Promise<void> {
+    const queue = `${NAMESPACE}.watch`;
+    await this.line.broker.declare({
+      exchanges: [],
+      queues: [{ name: queue }],
+      bindings: [{ from: exchangeName.events(NAMESPACE), to: { queue }, pattern: '#' }],
+    });
+    await this.line.broker.consume(queue, {
+      prefetch: 100,
+      onDelivery: (delivery) => {
+        const { type, data } = JSON.parse(delivery.body.toString()) as LifecycleEvent; // published by the engine
+        this.events.push(`${type.slice('conveyor.workflow.'.length)} ${data.step}`);
+        delivery.ack();
+      },
+    });
+  }
+}
