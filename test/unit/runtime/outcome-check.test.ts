@@ -43,7 +43,7 @@ describe('what an action returned', () => {
     [{ kind: 'interrupted' }, 'an object with the fields kind'],
   ])('is broken when it is no outcome, and says what came: %j', (returned, described) => {
     expect(parseOutcome(pack, returned)).toEqual(
-      broken(`${described} instead of completed(…), failed(…) or retry(…).`),
+      broken(`${described} instead of completed(…), failed(…), retry(…) or waiting(…).`),
     );
   });
 
