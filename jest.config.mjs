@@ -13,14 +13,17 @@ const tier = (name, folders, extra = {}) => ({
   testMatch: folders.map((folder) => `<rootDir>/${folder}/**/*.test.ts`),
   ...extra,
 });
-const servers = { globalSetup: '<rootDir>/test/support/servers-setup.ts' };
+const servers = {
+  globalSetup: '<rootDir>/test/support/servers-setup.ts',
+  setupFiles: ['<rootDir>/test/support/real-lines.ts'],
+};
 
 export default {
   // A machine that is busy with other things makes a test slow, not wrong.
   testTimeout: 30_000,
   projects: [
-    tier('fast', ['test/unit', 'test/contract', 'test/simulation', 'test/tidy', 'test/types']),
-    tier('servers', ['test/integration', 'test/e2e'], servers),
+    tier('fast', ['test/unit', 'test/contract', 'test/simulation', 'test/tidy', 'test/types', 'examples']),
+    tier('servers', ['test/integration', 'test/e2e', 'examples'], servers),
     tier('chaos', ['test/chaos'], servers),
   ],
 };

@@ -12,13 +12,15 @@ import { type TimelineEntry, timelineOf } from '../runtime/timeline.ts';
  *   4 charge undone
  */
 export function timelineLines(history: WorkflowHistory): readonly string[] {
-  const cancelled = new Map(history.snapshots.filter(isCancellation).map((snapshot) => [snapshot.step, snapshot]));
+  const { snapshots } = history;
+  const cancelled = new Map(snapshots.filter(isCancellation).map((snapshot) => [snapshot.step, snapshot]));
+  const undoing = new Set(snapshots.filter(({ undo }) => undo !== undefined).map(({ step }) => step));
   const entries = timelineOf(history);
   return entries.flatMap((entry, index) => {
     const isLast = entries[index + 1]?.step !== entry.step;
     const cancellation = isLast ? cancelled.get(entry.step) : undefined;
     // The attempt of a cancellation only holds its place; of others that it came upon, the lines stand before its own.
-    const own = entry.kind === 'cancel' ? [] : [lineOf(entry, cancelled.has(entry.step))];
+    const own = entry.kind === 'cancel' ? [] : [lineOf(entry, !cancelled.has(entry.step) && !undoing.has(entry.step))];
     return cancellation ? [...own, cancellationLine(cancellation)] : own;
   });
 }
@@ -33,9 +35,9 @@ const isCancellation = ({ kind }: Snapshot): boolean => kind === 'cancel';
 const cancellationLine = ({ step, state, undo }: Snapshot): string =>
   undo ? `${step} cancelled` : `${step} cancelled → ${state}`;
 
-function lineOf(entry: TimelineEntry, isCancelled: boolean): string {
-  const { step, action, kind, state } = entry;
-  const led = state === undefined || isCancelled || kind === 'compensate' ? '' : ` → ${state}`;
+function lineOf(entry: TimelineEntry, leads: boolean): string {
+  const { step, action, state } = entry;
+  const led = state === undefined || !leads ? '' : ` → ${state}`;
   return `${step} ${action} ${describe(entry)}${led}`;
 }
 

@@ -12,7 +12,7 @@ import { settle, VirtualClock } from './virtual-clock.ts';
 const WATCHED_MS = 120_000;
 
 /** After time has been moved on, what has just come due is waited for as long: the steward looks for it from time to time. */
-const LOOKED_FOR_MS = 15_000;
+const LOOKED_FOR_MS = 30_000;
 
 /** No promise of the line's own takes longer, virtual milliseconds. */
 const PATIENCE_MS = 60_000;
@@ -42,11 +42,13 @@ export class VirtualTime implements LineTime {
   constructor(options: VirtualTimeOptions) {
     this.#options = options;
     const own = this.#own;
+    // In whole milliseconds, as the platform's timers: sums of fractions would miss the instants that people name.
+    const after: Clock['after'] = (ms, action) => own.after(Math.ceil(ms), action);
     this.processes = {
       now: () => this.servers.now(),
       monotonic: () => own.monotonic(),
-      after: (ms, action) => own.after(ms, action),
-      sleep: (ms, signal) => sleepOn(own, ms, signal),
+      after,
+      sleep: (ms, signal) => sleepOn({ after }, ms, signal),
     };
   }
 
