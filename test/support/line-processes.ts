@@ -36,6 +36,10 @@ export class LineProcesses {
     return this.#service('intake', [], env);
   }
 
+  steward(env: ProcessSpec['env'] = {}): ServiceProcess {
+    return this.#service('steward', [], env);
+  }
+
   /** The `conveyor` command, as a process. */
   cli(args: readonly string[], env: ProcessSpec['env'] = {}): Promise<CliOutcome> {
     return runProgram({ program: 'services/cli/main.ts', args, env: { ...this.env, ...env } });
@@ -74,7 +78,7 @@ export class LineProcesses {
     await this.json(['topology', 'declare']);
   }
 
-  #service(name: 'worker' | 'intake', args: readonly string[], env: ProcessSpec['env']): ServiceProcess {
+  #service(name: 'worker' | 'intake' | 'steward', args: readonly string[], env: ProcessSpec['env']): ServiceProcess {
     return new ServiceProcess({ program: `services/${name}/main.ts`, args, env: { ...this.env, ...env } });
   }
 }
