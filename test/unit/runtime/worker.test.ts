@@ -46,7 +46,8 @@ describe('a worker that starts', () => {
     });
     await line.prepare([parcelWorkflow()]);
     await line.addWorker(ACTIONS);
-    expect(order).toEqual(['writeStation', 'writeStation', 'join', 'consume', 'consume']);
+    // Of each action the queue for work, and that for its waits.
+    expect(order).toEqual(['writeStation', 'writeStation', 'join', 'consume', 'consume', 'consume', 'consume']);
     expect(await consumersOf(line)).toEqual([0, 0]);
   });
 
