@@ -18,6 +18,10 @@ const EXAMPLES = [
   ['example', 'ts', 'examples/smallest-workflow/main.ts'],
   ['start-event', 'python', 'examples/start-event.py'],
 ] as const;
+type Example = readonly [block: string, language: string, file: string];
+
+/** The test that the page about testing shows whole. */
+const TESTED: Example = ['order-with-wait', 'ts', 'examples/order-with-wait/order-with-wait.test.ts'];
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
@@ -28,12 +32,12 @@ export function documents(root: string): ReadonlyMap<string, string> {
   const station = stationTopology(NAMESPACE, '<action>');
   const schemas = schemaDocuments();
   const settings = [...Object.values(SETTINGS), ...Object.values(ORDER_SETTINGS)];
-  const readme = EXAMPLES.reduce(
-    (text, [block, language, file]) => replaceBlock(text, block, `\`\`\`${language}\n${read(file).trimEnd()}\n\`\`\``),
-    replaceBlock(read('README.md'), 'config', renderConfigTable(settings)),
-  );
+  const showing = (text: string, [block, language, file]: Example): string =>
+    replaceBlock(text, block, `\`\`\`${language}\n${read(file).trimEnd()}\n\`\`\``);
+  const readme = EXAMPLES.reduce(showing, replaceBlock(read('README.md'), 'config', renderConfigTable(settings)));
   return new Map([
     ['README.md', readme],
+    ['docs/testing.md', showing(read('docs/testing.md'), TESTED)],
     ['docs/errors.md', errorsDocument()],
     ['docs/contract.md', contractDocument(schemas, line, station)],
     ['docs/topology.json', json({ line, station })],
