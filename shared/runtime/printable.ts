@@ -20,17 +20,17 @@ export function printable<T>(value: T): T {
   return Object.fromEntries(entries) as T; // field by field, the same
 }
 
-/** The colours that the command line itself writes. */
-const COLOUR = /\u{1b}\[\d{1,2}m/u;
+/** A control character that may begin a colour, as the command line itself writes them; or any other. */
+const COLOUR_OR_UNPRINTABLE = new RegExp(`\\p{Cc}\\[\\d{1,2}m|${UNPRINTABLE.source}`, 'gu');
+
+const isOwn = (found: string): boolean => found === '\n' || (found.length > 1 && found.startsWith('\u001b'));
 
 /**
  * The last net under a whole text for people: what is left of control characters in it is shown, but for the ends of its lines and
  * its colours.
  */
 export const screenText = (text: string): string =>
-  text.replace(new RegExp(`${COLOUR.source}|${UNPRINTABLE.source}`, 'gu'), (found) =>
-    found === '\n' || found.length > 1 ? found : escaped(found),
-  );
+  text.replace(COLOUR_OR_UNPRINTABLE, (found) => (isOwn(found) ? found : printableText(found)));
 
 /** JSON that can be shown: what `JSON.stringify` leaves as it is, written as escapes. It stays the same JSON. */
 export const screenJson = (value: unknown, indent = 2): string =>

@@ -36,8 +36,8 @@ export const parkedCommand = (execute: Execute): Command =>
     .addOption(jsonOption())
     .action((options: ParkedOptions) => execute(options, (session) => parked(session, options)));
 
-async function parked(session: Session, { most, json: _, ...filter }: ParkedOptions): Promise<Result> {
-  const found = await findParked(await session.journal(), filter, most);
+async function parked(session: Session, options: ParkedOptions): Promise<Result> {
+  const found = await findParked(await session.journal(), options, options.most);
   const groups = groupParked(found.parked, EXAMPLES);
   return {
     json: {

@@ -167,7 +167,10 @@ describe('the command line', () => {
   it.each([
     [['lsit'], /unknown command 'lsit'/],
     [['list', '--limit', 'many'], /whole number from 1 to 10000/],
-    [['list', '--status', 'stuck'], /Allowed choices are running, parked, succeeded, failed/],
+    [
+      ['list', '--status', 'stuck'],
+      /Allowed choices are running, waiting, parked, cancelling, compensating, succeeded, failed, cancelled/,
+    ],
     [['show'], /missing required argument 'id or key'/],
     [['start', 'parcel'], /required option '--key/],
     [['start', 'parcel', '--key', 'k', '--timeout', 'soon'], /500ms, 30s or 5m/],
@@ -184,7 +187,7 @@ describe('the command line', () => {
     const document = readFileSync(path.resolve(import.meta.dirname, '../../../../docs/cli.md'), 'utf8');
     const sections = [...document.matchAll(/^## ([a-z]+)$/gm)].map(([, name]) => name);
     expect(new Set(sections)).toEqual(new Set(commands));
-    expect(commands).toHaveLength(7);
+    expect(commands).toHaveLength(16);
   });
 
   it('names the variable that is not set', async () => {
