@@ -170,19 +170,13 @@ describe('a workflow is cancelled', () => {
 
 describe('a request is refused', () => {
   it('where the state says so, and the workflow goes on', async () => {
-    const { latch, behave } = slow();
     const { scene, id } = await underWay({
-      run: {
-        confirm: async (call, process) => behave(call, process),
-        'take-back': () => retry('far away', { afterMs: 60_000 }),
-      },
+      definition: { paid: { refuse: 'it is being packed' } },
+      run: { ship: ({ attempt }) => (attempt === 1 ? retry('busy', { afterMs: 60_000 }) : undefined) },
     });
-    await scene.line.until(latch.reached);
-    const first = await scene.cancel({ workflowId: id });
-    latch.release();
-    await scene.line.clock.advance(1_000);
-    const late = await scene.answered(first);
-    expect(late).toEqual({ kind: 'too-late', status: 'succeeded' });
+    await scene.line.clock.advance(2_000);
+    const request = await scene.cancel({ workflowId: id });
+    expect(await scene.answered(request)).toEqual({ kind: 'refused', state: 'paid', reason: 'it is being packed' });
     await expectInOrder(scene, [id]);
     expect(await scene.status(id)).toBe('succeeded');
   });
@@ -237,6 +231,18 @@ describe('a request comes too late', () => {
     await scene.line.untilDrained();
     const request = await scene.cancel({ businessKey: 'order' });
     expect(await scene.answered(request)).toEqual({ kind: 'too-late', status: 'succeeded' });
+    expect(await scene.status(id)).toBe('succeeded');
+  });
+
+  it('when the step that is let finish is the last one', async () => {
+    const { latch, behave } = slow();
+    const { scene, id } = await underWay({ run: { confirm: behave } });
+    await scene.line.until(latch.reached);
+    const request = await scene.cancel({ workflowId: id });
+    await scene.line.clock.advance(2_000);
+    latch.release();
+    expect(await scene.answered(request)).toEqual({ kind: 'too-late', status: 'succeeded' });
+    await expectInOrder(scene, [id]);
     expect(await scene.status(id)).toBe('succeeded');
   });
 });

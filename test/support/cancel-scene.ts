@@ -15,7 +15,7 @@ import { Cancellations } from '../../shared/runtime/steward/cancellations.ts';
 import { OpenIntents } from '../../shared/runtime/steward/open-intents.ts';
 import { PassedDeadlines } from '../../shared/runtime/steward/passed-deadlines.ts';
 import { Steward } from '../../shared/runtime/steward/steward.ts';
-import { LIVENESS_TIMEOUT_MS, TestLine } from './test-line.ts';
+import { type Launched, LIVENESS_TIMEOUT_MS, TestLine } from './test-line.ts';
 import { TestPoints } from './test-points.ts';
 import { NAMESPACE, type TestProcess } from './test-process.ts';
 
@@ -32,13 +32,19 @@ export type UndoBehaviour = (
   process: TestProcess,
 ) => Promise<CompensateOutcome | undefined> | CompensateOutcome | undefined;
 
+/** What differs from the usual order. */
+export interface OrderOptions extends Partial<Pick<WorkflowDefinition, 'deadline'>> {
+  /** What a cancellation means once it is paid. Default: to undo it. */
+  readonly paid?: 'compensate' | { readonly refuse: string };
+}
+
 export interface CancelSceneOptions {
   /** What an action does before it acts; what it returns is its outcome instead of completing. */
   readonly run?: Partial<Record<OrderAction, RunBehaviour>>;
   readonly undo?: Partial<Record<OrderAction, UndoBehaviour>>;
   readonly maxAttempts?: number;
   readonly wrapJournal?: (journal: Journal, process: TestProcess) => Journal;
-  readonly definition?: Partial<Pick<WorkflowDefinition, 'deadline'>>;
+  readonly definition?: OrderOptions;
   readonly seed?: string;
 }
 
@@ -64,7 +70,7 @@ function orderAction(
 }
 
 /** An order: undone at first, sent another way once it is shipped, refused on that way. */
-export const orderWorkflow = (more: CancelSceneOptions['definition'] = {}): WorkflowDefinition =>
+export const orderWorkflow = ({ paid = 'compensate', ...more }: OrderOptions = {}): WorkflowDefinition =>
   defineWorkflow({
     name: 'order',
     version: 1,
@@ -86,7 +92,7 @@ export const orderWorkflow = (more: CancelSceneOptions['definition'] = {}): Work
         cancel: 'compensate',
         choices: [{ action: 'pay', to: 'paid', onFailure: { declined: 'compensate' } }],
       },
-      paid: { cancel: 'compensate', choices: [{ action: 'ship', to: 'shipped' }] },
+      paid: { cancel: paid, choices: [{ action: 'ship', to: 'shipped' }] },
       shipped: { cancel: { to: 'returning' }, choices: [{ action: 'confirm', to: 'delivered' }] },
       returning: { cancel: { refuse: 'it is on its way back' }, choices: [{ action: 'take-back', to: 'returned' }] },
       delivered: { end: 'succeeded' },
@@ -106,6 +112,10 @@ export class Ledger {
   undo(key: string): void {
     this.#undone.add(key);
     this.#done.delete(key);
+  }
+
+  has(key: string): boolean {
+    return this.#done.has(key);
   }
 
   /** The actions whose effects stand. */
@@ -140,7 +150,20 @@ export class CancelScene {
     return this.line.addWorker((process) => names.map((name) => this.#action(name, process)), id);
   }
 
+  /** A worker and a steward that begin, and may die at once. */
+  launchPair(number: number): void {
+    const hosted = (process: TestProcess) => ORDER_ACTIONS.map((name) => this.#action(name, process));
+    const { started } = this.line.launchWorker(hosted, `worker-${number}`);
+    started.catch(() => {}); // it died over it
+    this.#launchSteward(`steward-${number}`, true).started.catch(() => {});
+  }
+
   steward(id = 'steward-1', withRounds = true): Promise<TestProcess> {
+    const { process, started } = this.#launchSteward(id, withRounds);
+    return this.line.until(started.then(() => process));
+  }
+
+  #launchSteward(id: string, withRounds: boolean): Launched {
     const { process } = this.line.addOperator(id);
     const steward = new Steward(process.line, {
       worker: id,
@@ -156,7 +179,7 @@ export class CancelScene {
         };
       },
     });
-    return this.line.until(process.run(steward).then(() => process));
+    return { process, started: process.run(steward) };
   }
 
   /** A started order; its first envelope stands in the queue of `reserve`. */

@@ -2,12 +2,17 @@ import { eventKeyOf } from '../../contract/cloud-event.ts';
 import type { IntentRecord } from '../../journal/intent-record.ts';
 import type { Head } from '../../journal/records.ts';
 import type { Acting } from '../acting.ts';
+import { MOST_OPEN } from '../known-intents.ts';
 import { untilKnown } from '../right-to-act.ts';
 import type { Cancellations } from './cancellations.ts';
 import type { Round } from './round.ts';
+import { severalAtOnce } from './several-at-once.ts';
 
 /** Workflows that one run looks at. One whose step is being performed stays at the front until that has ended. */
 const BATCH = 200;
+
+/** Each costs some ten round trips to the database. */
+const AT_ONCE = 20;
 
 /**
  * Cancels workflows whose deadline has passed, by the rule of the state that each stands in. The request is the system's own: its id is
@@ -28,15 +33,15 @@ export class PassedDeadlines implements Round {
     const { line, right } = this.#acting;
     const now = new Date(line.clock.now());
     const due = await untilKnown(() => line.journal.findPastDeadline(now, BATCH), right);
-    for (const head of due) {
-      if (signal.aborted) return;
-      if (head.deadline) await this.#pass(head, head.deadline);
-    }
+    if (due.length === 0) return;
+    const open = await untilKnown(() => line.journal.openIntents(MOST_OPEN), right);
+    const hasRoom = open.length < MOST_OPEN;
+    await severalAtOnce(due, AT_ONCE, signal, (head) => this.#pass(head, hasRoom));
   }
 
-  async #pass(head: Head, deadline: Date): Promise<void> {
+  async #pass({ workflowId, deadline }: Head, hasRoom: boolean): Promise<void> {
     const { line, right } = this.#acting;
-    const { workflowId } = head;
+    if (!deadline) return;
     const source = `/conveyor/${line.namespace}/deadline`;
     const eventId = `${workflowId}/${deadline.toISOString()}`;
     const intent: IntentRecord = {
@@ -49,7 +54,10 @@ export class PassedDeadlines implements Round {
       at: 0,
       state: 'open',
     };
-    const stands = await untilKnown(() => line.journal.insertIntent(intent), right);
+    const stands = hasRoom
+      ? await untilKnown(() => line.journal.insertIntent(intent), right)
+      : await untilKnown(() => line.journal.readIntent(intent._id), right);
+    if (!stands) return;
     if ((await this.#cancellations.consider(stands)) === 'later') return;
     await untilKnown(() => line.writes.changeHead({ kind: 'deadline-answered', workflowId }), right);
   }
