@@ -66,7 +66,7 @@ function orderAction(
     retry: { maxAttempts, backoff: '1s', maxBackoff: '1s' },
     run: (call) => run(call) as Promise<Outcome<Record<string, string>, 'declined', 'paid-late'>>, // changes are `{ [name]: … }`
     compensate: (call) => undo(call as CompensateCall<object, object>), // which changes does not matter to a ledger
-  }) as Action<OrderAction, 'declined'>;
+  });
 }
 
 /** An order: undone at first, sent another way once it is shipped, refused on that way. */
@@ -100,17 +100,15 @@ export const orderWorkflow = ({ paid = 'compensate', ...more }: OrderOptions = {
     },
   });
 
-/** What happened downstream. It honours keys: the same effect twice is one, and what was undone is not done any more. */
+/** What happened downstream. It honours keys: the same effect twice is one. What is done after it was undone stands, as it would there. */
 export class Ledger {
   readonly #done = new Map<string, OrderAction>();
-  readonly #undone = new Set<string>();
 
   do(key: string, action: OrderAction): void {
-    if (!this.#undone.has(key)) this.#done.set(key, action);
+    this.#done.set(key, action);
   }
 
   undo(key: string): void {
-    this.#undone.add(key);
     this.#done.delete(key);
   }
 
@@ -148,6 +146,12 @@ export class CancelScene {
 
   worker(id: string, names: readonly OrderAction[] = ORDER_ACTIONS): Promise<TestProcess> {
     return this.line.addWorker((process) => names.map((name) => this.#action(name, process)), id);
+  }
+
+  /** A worker whose build of the actions has lost their `compensate`. */
+  forgetfulWorker(id: string): Promise<TestProcess> {
+    const forget = ({ compensate: _, ...action }: Action): Action => action;
+    return this.line.addWorker((process) => ORDER_ACTIONS.map((name) => forget(this.#action(name, process))), id);
   }
 
   /** A worker and a steward that begin, and may die at once. */
