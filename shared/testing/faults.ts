@@ -16,7 +16,13 @@ type Kind = Fault['kind'];
 type Of<K extends Kind> = Extract<Fault, { kind: K }>;
 
 export class Faults {
+  readonly #onStrike: () => void;
   readonly #armed: { readonly action: string; readonly fault: Fault }[] = [];
+
+  /** @param onStrike told of each that strikes */
+  constructor(onStrike: () => void) {
+    this.#onStrike = onStrike;
+  }
 
   arm(action: string, fault: Fault): void {
     this.#armed.push({ action, fault });
@@ -27,6 +33,7 @@ export class Faults {
     const isMeant = (fault: Fault): fault is Of<K> => fault.kind === kind;
     const index = this.#armed.findIndex(({ action: of, fault }) => of === action && isMeant(fault) && fits(fault));
     const [found] = index < 0 ? [] : this.#armed.splice(index, 1);
+    if (found) this.#onStrike();
     return found && isMeant(found.fault) ? found.fault : undefined;
   }
 

@@ -1,6 +1,7 @@
 import { InMemoryBroker } from '../broker/in-memory/index.ts';
 import { InMemoryStore } from '../journal/in-memory/index.ts';
 import type { Journal } from '../journal/journal.ts';
+import { OVERDUE_MS } from '../runtime/steward/overdue-waits.ts';
 import type { ActionCalls } from './action-calls.ts';
 import type { Connection, Premises } from './premises.ts';
 import { SeededRandom } from './seeded-random.ts';
@@ -57,10 +58,7 @@ export class InMemoryPremises implements Premises {
 
   /** What the steward acts on without a message that tells it to. */
   *#dues(): Generator<number> {
-    for (const { open, due, until } of this.#store.waits.values()) {
-      if (open && due) yield due.getTime();
-      if (open && until) yield until.getTime();
-    }
+    for (const { open, due } of this.#store.waits.values()) if (open && due) yield due.getTime() + OVERDUE_MS;
     for (const { head } of this.#store.shelves.values()) if (head?.deadline) yield head.deadline.getTime();
   }
 }

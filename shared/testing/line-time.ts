@@ -8,6 +8,8 @@ export interface LineTime {
   until<T>(promise: Promise<T>): Promise<T>;
   /** Whether it holds: in virtual time now, after settling; on real servers within a limit. */
   holds(check: () => Promise<boolean>): Promise<boolean>;
+  /** A fault has struck: what the steward does about it may take its time to begin. */
+  struck(): void;
   /** A worker was killed with messages in its hands: the others take over when its heartbeat has run out. */
   troubled(): void;
 }

@@ -66,6 +66,8 @@ export class RealTime implements LineTime {
     return true;
   }
 
+  struck(): void {}
+
   troubled(): void {
     const { clock, takeoverMs } = this.#options;
     this.#troubledUntil = clock.monotonic() + takeoverMs;

@@ -46,7 +46,7 @@ export class TestLine {
   readonly #crew: Crew;
   readonly #intake: HostedProcess;
   readonly #steward: HostedProcess;
-  readonly #faults = new Faults();
+  readonly #faults: Faults;
   readonly #setAsides = new SetAsides();
   readonly #started = new Set<string>();
   #events = 0;
@@ -55,7 +55,8 @@ export class TestLine {
     this.#options = options;
     this.#premises = premises;
     const log = options.log ?? silentLog;
-    const faults = this.#faults;
+    const faults = new Faults(() => premises.time.struck());
+    this.#faults = faults;
     this.#broker = premises.traffic.of(this, premises.connect('test').broker);
     this.#scale = new TimeScale(premises.scale, premises.clock);
     this.#actions = options.actions.map((action) => this.#scale.action(action));

@@ -5,9 +5,12 @@ import type { LineTime } from './line-time.ts';
 import type { Traffic } from './traffic.ts';
 import { settle, VirtualClock } from './virtual-clock.ts';
 
+/** After something moved, whatever follows from it has begun within this: a heartbeat, a round of the steward's. */
+const CALM_MS = 1_500;
+
 /**
- * A line is watched in full for so long after anything moved or came due; longer than what the steward does about it may take to
- * begin. Then nothing is left but heartbeats, and they need not be lived through.
+ * After a fault, and when something is due that no message tells of, the line is lived through in full for so long: longer than what
+ * the steward does about it may take to begin.
  */
 const WATCHED_MS = 120_000;
 
@@ -19,7 +22,7 @@ const PATIENCE_MS = 60_000;
 
 export interface VirtualTimeOptions {
   readonly calls: ActionCalls;
-  /** Times at which the journal says that something is due, milliseconds since 1970, in any order. */
+  /** Times at which the steward begins to act without a message, milliseconds since 1970, in any order. */
   dues(): Iterable<number>;
 }
 
@@ -37,7 +40,7 @@ export class VirtualTime implements LineTime {
   readonly #own = new VirtualClock();
   readonly #options: VirtualTimeOptions;
   #traffic: Traffic | undefined;
-  #watchedSince = 0;
+  #watchedUntil = 0;
 
   constructor(options: VirtualTimeOptions) {
     this.#options = options;
@@ -86,7 +89,13 @@ export class VirtualTime implements LineTime {
     return check();
   }
 
-  troubled(): void {}
+  struck(): void {
+    this.#watchedUntil = this.#own.monotonic() + WATCHED_MS;
+  }
+
+  troubled(): void {
+    this.struck();
+  }
 
   async #goTo(end: number): Promise<void> {
     for (;;) {
@@ -109,12 +118,12 @@ export class VirtualTime implements LineTime {
 
   /** Puts the processes to sleep until something is due. False: they must be awake, or something is due now. */
   #skip(left: number): boolean {
-    if (this.#own.monotonic() - this.#watchedSince < WATCHED_MS || !this.#traffic?.isQuietFor(WATCHED_MS)) return false;
+    if (this.#own.monotonic() < this.#watchedUntil || !this.#traffic?.isQuietFor(CALM_MS)) return false;
     const due = this.#untilDue();
     const skipped = Math.min(left, due, this.servers.untilNext ?? Infinity);
     if (skipped <= 0) return false;
     this.servers.pass(skipped);
-    if (skipped === due) this.#watchedSince = this.#own.monotonic();
+    if (skipped === due) this.struck();
     return true;
   }
 
