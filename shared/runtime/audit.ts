@@ -11,7 +11,7 @@ import { checkHead } from './audit/head.ts';
 import { Holders } from './audit/holders.ts';
 import { checkPath } from './audit/path.ts';
 import { checkRequests } from './audit/requests.ts';
-import { checkUndoing } from './audit/undoing.ts';
+import { checkPlan } from './audit/undoing.ts';
 import { checkWaitRecords, checkWaits } from './audit/waits.ts';
 import { Definitions } from './definitions.ts';
 import { describeStanding, type Standing, standingOf } from './standing.ts';
@@ -122,7 +122,7 @@ export function auditWorkflow(
   return [
     ...checkHead({ history, standing, intents }, now),
     ...checkPath(history, definition),
-    ...checkUndoing(history),
+    ...checkPlan(history),
     ...checkRequests(history, intents, { drained: now === undefined }),
     ...checkWaits(history),
     ...(waits && !mayLag ? checkWaitRecords(history, waits) : []),

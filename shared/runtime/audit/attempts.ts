@@ -134,16 +134,19 @@ function wrongDecider(step: StepHistory): Finding[] {
   return [];
 }
 
-/** The end of a wait is anybody's to decide; a cancellation decides behind the last attempt, whatever became of that. */
+/**
+ * The end of a wait is anybody's to decide; a cancellation decides behind the last attempt, whatever became of that. An attempt that is made
+ * after it is never performed: it is given back, lost, or was parked instead of sent.
+ */
 function beside(step: StepHistory, decider: Attempt, { kind }: Snapshot): Finding[] {
-  const later =
-    kind === 'cancel'
-      ? step.attempts.find(({ attempt, fate }) => attempt > decider.attempt && fate !== 'void')
-      : undefined;
-  if (later && later.fate !== 'withheld') {
-    return [i3(step, `cancelled behind attempt ${decider.attempt}, but attempt ${later.attempt} was made after it`)];
-  }
-  return [];
+  if (kind !== 'cancel') return [];
+  const performed = step.attempts.find(
+    ({ attempt, fate }) => attempt > decider.attempt && (fate === 'failed' || fate === 'waiting'),
+  );
+  if (!performed) return [];
+  return [
+    i3(step, `cancelled behind attempt ${decider.attempt}, but attempt ${performed.attempt} was performed after it`),
+  ];
 }
 
 function wrongFates(step: StepHistory): Finding[] {
