@@ -7,16 +7,26 @@ import { definitionHash } from '../../../shared/core/definition-hash.ts';
 import { definitionId } from '../../../shared/core/names.ts';
 import type { Journal } from '../../../shared/journal/journal.ts';
 import { connectMongoJournal } from '../../../shared/journal/mongodb/index.ts';
+import type { Status } from '../../../shared/journal/records.ts';
 import { type AuditReport, auditJournal } from '../../../shared/runtime/audit.ts';
 import { SystemClock, SystemRandom } from '../../../shared/runtime/clock.ts';
 import type { Urls } from '../../support/namespaces.ts';
 import { program } from '../../support/programs.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import { definitions, STEPS } from './actions.ts';
+import { Downstream } from './downstream.ts';
+import { Load } from './load.ts';
 import { Member } from './member.ts';
-import { Producer } from './producer.ts';
 
 const clock = new SystemClock();
+
+/** A message that came while its holder lived rests on the ladder for half a minute at most. */
+const EMPTIED_MS = 60_000;
+const UNENDED: readonly Status[] = ['running', 'waiting', 'cancelling', 'compensating'];
+
+/** The programs of a line. */
+export type Role = 'intake' | 'steward' | 'worker';
+type Addresses = Pick<Urls, 'amqpUrl' | 'mongodbUrl'>;
 
 export interface FleetOptions {
   readonly urls: Urls;
@@ -24,42 +34,55 @@ export interface FleetOptions {
   /** Worker processes per action. */
   readonly workersPerAction: number;
   readonly seed: number;
+  /** Steward processes. Default: one. */
+  readonly stewards?: number;
+  /** Where the processes of a role find the servers. Default: at `urls`. */
+  readonly addresses?: (role: Role) => Addresses;
 }
 
 /** A whole line as it is deployed, with every process supervised, and what judges it. */
 export class Fleet {
   readonly workers: readonly Member[];
   readonly intakes: readonly Member[];
+  readonly stewards: readonly Member[];
   readonly journal: Journal;
   readonly broker: RabbitMqBroker;
-  readonly producer: Producer;
+  readonly load: Load;
   readonly random: SeededRandom;
+  readonly #downstream: Downstream;
   readonly #namespace: string;
 
-  private constructor(options: FleetOptions, journal: Journal, broker: RabbitMqBroker) {
-    const { urls, namespace, workersPerAction, seed } = options;
+  private constructor(options: FleetOptions, journal: Journal, broker: RabbitMqBroker, downstream: Downstream) {
+    const { urls, namespace, workersPerAction, seed, stewards = 1, addresses = () => urls } = options;
     this.#namespace = namespace;
+    this.#downstream = downstream;
     this.journal = journal;
     this.broker = broker;
     this.random = new SeededRandom(seed);
-    const env = {
-      AMQP_URL: urls.amqpUrl,
-      MONGODB_URL: urls.mongodbUrl,
-      CONVEYOR_NAMESPACE: namespace,
-      METRICS_PORT: '0',
-      LOG_LEVEL: 'info',
-      ACTIONS_MODULE: program('test/chaos/support/actions.ts'),
+    const member = (name: string, role: Role, args: readonly string[] = []): Member => {
+      const { amqpUrl, mongodbUrl } = addresses(role);
+      return new Member(name, program(`services/${role}/main.ts`), args, {
+        AMQP_URL: amqpUrl,
+        MONGODB_URL: mongodbUrl,
+        CONVEYOR_NAMESPACE: namespace,
+        METRICS_HOST: '127.0.0.1',
+        METRICS_PORT: '0',
+        LOG_LEVEL: 'info',
+        ACTIONS_MODULE: program('test/chaos/support/actions.ts'),
+        DOWNSTREAM_URL: downstream.url,
+      });
     };
-    const worker = program('services/worker/main.ts');
+    const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index + 1);
     this.workers = STEPS.flatMap((step) =>
-      Array.from({ length: workersPerAction }, (_, index) => new Member(`${step}-${index + 1}`, worker, [step], env)),
+      numbers(workersPerAction).map((n) => member(`${step}-${n}`, 'worker', [step])),
     );
-    this.intakes = [new Member('intake', program('services/intake/main.ts'), [], env)];
-    this.producer = new Producer(broker, namespace, String(seed));
+    this.intakes = [member('intake', 'intake')];
+    this.stewards = numbers(stewards).map((n) => member(`steward-${n}`, 'steward'));
+    this.load = new Load(broker, namespace, String(seed));
   }
 
   static async open(options: FleetOptions): Promise<Fleet> {
-    const { urls, namespace } = options;
+    const { urls, namespace, seed } = options;
     // First: when it does not compile, nothing is open yet.
     program('services/worker/main.ts');
     const random = new SystemRandom();
@@ -78,14 +101,22 @@ export class Fleet {
         registeredAt: new Date(),
       });
     }
-    const fleet = new Fleet(options, journal, broker);
+    const fleet = new Fleet(options, journal, broker, await Downstream.open(String(seed)));
     for (const member of fleet.members) member.start();
     await fleet.ready();
     return fleet;
   }
 
   get members(): readonly Member[] {
-    return [...this.intakes, ...this.workers];
+    return [...this.intakes, ...this.stewards, ...this.workers];
+  }
+
+  /** How every process ended that ended, but for the ends that are expected. */
+  deaths(expected?: RegExp): readonly string[] {
+    const all = this.members.flatMap(({ name, deaths }) =>
+      deaths.map(({ how, words }) => `${name}: ${how} ${words}`.trim()),
+    );
+    return all.filter((death) => !expected?.test(death));
   }
 
   /** Resolves when every process says that it is ready. */
@@ -101,43 +132,54 @@ export class Fleet {
     );
   }
 
-  /** Resolves when nothing is running any more. */
+  /** Resolves when nothing is running or waiting any more, and every request for cancellation has its answer. */
   async drained(limitMs: number): Promise<void> {
-    const running = async () => await this.journal.findHeads({ status: 'running' }, 5).catch(() => undefined);
-    let left = await running();
+    let left: readonly string[] = [];
     await this.#until(
       limitMs,
       async () => {
-        left = await running();
-        if (left?.length !== 0) return false;
-        // The journal may be empty of running ones because the intake has not taken them yet.
-        const started = await this.audit();
-        return started.totals.started === this.producer.acknowledged.length;
+        // Whoever is away is asked again.
+        left = await this.#unended().catch(() => ['the journal does not answer']);
+        if (left.length > 0) return false;
+        // There may be none because the intake, or the steward, has not taken them yet.
+        const [{ totals }, answered] = await Promise.all([this.audit(), this.#answered()]);
+        left = [`started ${totals.started} of ${this.load.acknowledged.length}, answered: ${answered}`];
+        return totals.started === this.load.acknowledged.length && answered;
       },
-      () => `still running, e.g. ${JSON.stringify(left?.map(({ _id, businessKey }) => ({ _id, businessKey })))}`,
+      () => `still running, e.g. ${left.join(', ')}`,
     );
   }
 
   audit(drained = false): Promise<AuditReport> {
-    return auditJournal(this.journal, { clock, drained, expected: this.producer.acknowledged });
+    return auditJournal(this.journal, { clock, drained, expected: this.load.acknowledged });
   }
 
   /**
-   * I1–I4 on the journal, I8 (a hundred fresh workflows run as if nothing had been), a clean stop of everything, and then I7: every
-   * queue is empty.
+   * I1–I4 on the journal, the downstream's ledger against it, I8 (a hundred fresh workflows run as if nothing had been), a clean stop of
+   * everything, and then I7: every queue is empty.
    */
   async verify(): Promise<AuditReport> {
     await this.ready();
-    await this.producer.produce(100, 100);
+    await this.load.produce(100, 100, { plain: true });
     await this.drained(30_000);
     const report = await this.audit(true);
     expect(report.violations).toEqual([]);
-    expect(report.totals.running).toBe(0);
+    const { running, waiting, succeeded, cancelled, parked } = report.totals;
+    expect({ running, waiting, others: succeeded + cancelled + parked }).toEqual({
+      running: 0,
+      waiting: 0,
+      others: this.load.acknowledged.length,
+    });
+    expect(await this.#downstream.problems(this.journal.scanHistories())).toEqual([]);
+    // Copies may still rest on the ladder, of steps that are decided.
+    let full: readonly string[] = [];
+    const isEmpty = async () => {
+      full = await this.#fullQueues();
+      return full.length === 0;
+    };
+    await this.#until(EMPTIED_MS, isEmpty, () => `not empty: ${full.join(', ')}`);
     await this.stop();
-    for (const { queues } of topologies(this.#namespace)) {
-      for (const { name } of queues)
-        expect({ queue: name, depth: await this.broker.depth(name) }).toEqual({ queue: name, depth: 0 });
-    }
+    expect(await this.#fullQueues()).toEqual([]);
     return report;
   }
 
@@ -158,8 +200,25 @@ export class Fleet {
         await stopped;
       }),
     );
+    await this.#downstream.close();
     await this.broker.close();
     await this.journal.close();
+  }
+
+  async #unended(): Promise<readonly string[]> {
+    const heads = await Promise.all(UNENDED.map((status) => this.journal.findHeads({ status }, 3)));
+    return heads.flat().map(({ _id, status, businessKey }) => `${_id} (${businessKey}) ${status}`);
+  }
+
+  async #answered(): Promise<boolean> {
+    const intents = await Promise.all(this.load.requests.map((id) => this.journal.readIntent(id)));
+    return intents.every((intent) => intent?.state === 'closed');
+  }
+
+  async #fullQueues(): Promise<readonly string[]> {
+    const queues = topologies(this.#namespace).flatMap((topology) => topology.queues);
+    const depths = await Promise.all(queues.map(async ({ name }) => ({ name, depth: await this.broker.depth(name) })));
+    return depths.filter(({ depth }) => depth !== 0).map(({ name, depth }) => `${name}: ${depth}`);
   }
 
   async #until(limitMs: number, holds: () => boolean | Promise<boolean>, describe: () => string): Promise<void> {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../../support/eventually.ts';
 
 /** A program that exits at once, because a server is away, is not started in a circle. */
 const RESPAWN_MS = 300;
@@ -11,6 +12,8 @@ export interface Death {
   readonly pid: number;
   readonly at: number;
   readonly how: string;
+  /** What it wrote to standard error, at the end. */
+  readonly words: string;
 }
 
 /** A process that is started again whenever it ends, as a container platform does. */
@@ -22,6 +25,8 @@ export class Member {
   readonly #args: readonly string[];
   readonly #env: NodeJS.ProcessEnv;
   #child: ChildProcess | undefined;
+  #words = '';
+  #statusPort: string | undefined;
   #isReady = false;
   #stopping = false;
   #supervision: Promise<void> = Promise.resolve();
@@ -46,6 +51,41 @@ export class Member {
     return this.#child?.kill('SIGKILL') ?? false;
   }
 
+  /** SIGSTOP: it stands still, and its connections stay open. */
+  pause(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
+  /** SIGTERM to one that is started again then. Resolves to its death when another process of it is ready. */
+  async replace(limitMs = 60_000): Promise<Death> {
+    const before = this.deaths.length;
+    this.#child?.kill('SIGTERM');
+    await eventually(
+      () => this.deaths.length > before && this.#isReady,
+      limitMs,
+      () => `${this.name} ended and is ready again: ${this.log.slice(-3).join(' | ')}`,
+    );
+    const death = this.deaths[before];
+    if (!death) throw new Error('it has not died'); // eventually resolves only then
+    return death;
+  }
+
+  /** A page of its status server; undefined while there is none. */
+  async page(page: '/metrics' | '/readyz'): Promise<{ readonly status: number; readonly body: string } | undefined> {
+    try {
+      const response = await fetch(`http://127.0.0.1:${this.#statusPort}${page}`, {
+        signal: AbortSignal.timeout(2_000),
+      });
+      return { status: response.status, body: await response.text() };
+    } catch {
+      return undefined;
+    }
+  }
+
   /** SIGTERM; resolves to its exit code. */
   async stop(): Promise<number | null> {
     this.#stopping = true;
@@ -62,18 +102,27 @@ export class Member {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       this.#child = child;
-      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => this.#heard(chunk));
-      await once(child, 'exit');
+      this.#words = '';
+      child.stdout.on('data', (chunk: Buffer) => this.#heard(chunk.toString('utf8')));
+      child.stderr.on('data', (chunk: Buffer) => {
+        this.#words = `${this.#words}${chunk.toString('utf8')}`.slice(-1_000);
+        this.#heard(chunk.toString('utf8'));
+      });
+      await once(child, 'close');
       this.#isReady = false;
       if (this.#stopping) return;
-      this.deaths.push({ pid: child.pid ?? 0, at: Date.now(), how: child.signalCode ?? `exit code ${child.exitCode}` });
+      const how = child.signalCode ?? `exit code ${child.exitCode}`;
+      this.deaths.push({ pid: child.pid ?? 0, at: Date.now(), how, words: this.#words.trim() });
       await sleep(RESPAWN_MS);
     }
   }
 
-  #heard(chunk: Buffer): void {
-    const text = chunk.toString('utf8');
-    if (text.includes('"ready"')) this.#isReady = true;
+  #heard(text: string): void {
+    const ready = /"statusPort":(\d+).*"ready"/.exec(text);
+    if (ready) {
+      this.#isReady = true;
+      this.#statusPort = ready[1];
+    }
     this.log.push(...text.trimEnd().split('\n'));
     if (this.log.length > LOG_LINES) this.log.splice(0, this.log.length - LOG_LINES);
   }

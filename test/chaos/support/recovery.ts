@@ -42,4 +42,4 @@ export async function recoveryTimes(
 }
 
 /** A worker's name is made of its host, its process id and something random. */
-const pidOf = ({ worker }: Attempt): number => Number(worker.split('-').at(-2));
+export const pidOf = ({ worker }: Pick<Attempt, 'worker'>): number => Number(worker.split('-').at(-2));
