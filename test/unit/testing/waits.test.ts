@@ -122,6 +122,37 @@ describe('virtual time', () => {
     expect(await one.status()).toBe('succeeded');
   });
 
+  it('passes no deadline by', async () => {
+    const patient = defineAction({
+      name: 'wait',
+      input,
+      changes: z.object({}),
+      notifications: { never: z.object({}) },
+      run: async () => waiting({ notification: 'never' }),
+      compensate: async () => completed({}),
+    });
+    const workflow = defineWorkflow({
+      name: 'hurried',
+      version: 1,
+      input,
+      actions: [patient],
+      deadline: '10d',
+      initial: 'begun',
+      states: {
+        begun: { cancel: 'compensate', choices: [{ action: 'wait', to: 'done' }] },
+        done: { end: 'succeeded' },
+      },
+    });
+    line = await testLine({ actions: [patient], workflows: [workflow] });
+    const one = await line.start(workflow, {});
+    await line.advance('2h');
+    const { head } = await one.history();
+    await line.advance('20d');
+    const { endedAt } = (await one.history()).head;
+    expect(await one.status()).toBe('cancelled');
+    expect((endedAt?.getTime() ?? 0) - (head.deadline?.getTime() ?? 0)).toBeLessThan(15_000);
+  });
+
   it('stands still for an action that takes real time, and not for ever', async () => {
     const slow = defineAction({
       name: 'note',
