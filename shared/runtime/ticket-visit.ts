@@ -137,7 +137,7 @@ async function sendAdvanced(context: StationContext, visit: TicketVisit, wait: W
   if (wait.published) return;
   const { delivery } = visit;
   const returns = returnsOf(delivery);
-  if (returns > 0 || delivery.redelivered) return sendTicket(context, wait);
+  if (returns > 0) return sendTicket(context, wait);
   visit.leave();
   await context.sender.deliverLater(delivery, waitAddress(wait.action), LOOK_AGAIN_MS, returns + 1);
 }

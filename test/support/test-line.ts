@@ -155,10 +155,10 @@ export class TestLine implements World {
   }
 
   /** Publishes a start event; resolves to the workflow's id when the broker has confirmed it. */
-  async start(workflow: string, businessKey: string, data: JsonObject = {}): Promise<string> {
+  async start(workflow: string, businessKey: string, data: JsonObject = {}, id = businessKey): Promise<string> {
     const event = {
       specversion: '1.0',
-      id: businessKey,
+      id,
       source: '/test',
       type: 'conveyor.start',
       subject: businessKey,
@@ -169,11 +169,11 @@ export class TestLine implements World {
       routingKey: workflow,
       body: Buffer.from(JSON.stringify(event)),
       contentType: EVENT_CONTENT_TYPE,
-      messageId: businessKey,
+      messageId: id,
       mandatory: true,
     });
     await this.until(confirmed);
-    return workflowIdOf('/test', businessKey);
+    return workflowIdOf('/test', id);
   }
 
   /** Moves time on until the promise settles. */

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { delayRoute, ladderTopology } from '../../shared/contract/delay-ladder.ts';
 import type { LifecycleEvent } from '../../shared/contract/lifecycle-event.ts';
+import { startMessage } from '../../shared/contract/start-message.ts';
 import { type NotificationRequest, notificationMessage } from '../../shared/contract/steward-event.ts';
-import { exchangeName } from '../../shared/contract/topology.ts';
+import { exchangeName, lineTopology, queueName, stationTopology, waitAddress } from '../../shared/contract/topology.ts';
 import type { Action, PollingSpec } from '../../shared/core/action.ts';
 import type { PollCall } from '../../shared/core/action-calls.ts';
 import { defineAction } from '../../shared/core/define-action.ts';
@@ -41,7 +43,7 @@ export const paymentWorkflow = (): WorkflowDefinition =>
   defineWorkflow({
     name: 'payment',
     version: 1,
-    input: z.object({}),
+    input: z.object({ much: z.string().optional() }),
     actions: [askAction({}), testAction('ship')] as Action<'ask' | 'ship', 'unpaid'>[],
     initial: 'placed',
     announce: 'steps',
@@ -75,6 +77,8 @@ export class WaitScene {
   readonly points = new TestPoints();
   /** Every lifecycle event, as `waiting 1` (event, step). */
   readonly events: string[] = [];
+  /** Workflows that were announced to have ended. */
+  ends = 0;
   readonly #options: WaitSceneOptions;
   #stewards = 0;
 
@@ -115,10 +119,24 @@ export class WaitScene {
   }
 
   /** A workflow that waits. */
-  async waitingOrder(businessKey = 'order'): Promise<string> {
-    const id = await this.line.start('payment', businessKey);
+  async waitingOrder(businessKey = 'order', data: JsonObject = {}): Promise<string> {
+    const id = await this.line.start('payment', businessKey, data);
     await this.until(async () => (await this.wait(id))?.open === true && (await this.status(id)) === 'waiting');
     return id;
+  }
+
+  /** Starts as many workflows at once; their business keys are 0, 1, 2 … */
+  async startMany(count: number): Promise<void> {
+    const messages = Array.from({ length: count }, (_, number) =>
+      startMessage(NAMESPACE, {
+        workflow: 'payment',
+        businessKey: `${number}`,
+        source: '/test',
+        id: `${number}`,
+        data: {},
+      }),
+    );
+    await this.line.until(Promise.all(messages.map((message) => this.line.broker.publish(message))));
   }
 
   /** Sends a notification; `bank` is who confirmed. */
@@ -151,6 +169,38 @@ export class WaitScene {
       .reduce((sum, [, { ready, unacknowledged }]) => sum + ready + unacknowledged, 0);
   }
 
+  /** Messages that were set aside. */
+  get dead(): number {
+    return this.line.server.depths().get(`${NAMESPACE}.dead`)?.ready ?? 0;
+  }
+
+  /** A copy of a wait's ticket. */
+  sendTicket(wait: WaitRecord, delayMs: number): Promise<void> {
+    const { workflowId, workflow, version, businessKey, step, ticket, action, state } = wait;
+    const copy = { workflowId, workflow, version, businessKey, step, ticket, action, state };
+    return this.sendTicketBody(JSON.stringify({ specversion: '1.0', ...copy }), delayMs);
+  }
+
+  /** Everything that rests on the delay ladder is gone for good. */
+  async loseLadder(): Promise<void> {
+    const ladder = ladderTopology(NAMESPACE);
+    for (const { name } of ladder.queues) this.line.server.removeQueue(name);
+    await this.line.until(this.line.broker.declare(lineTopology(NAMESPACE, ladder)));
+  }
+
+  /** The wait queue of `ask` loses all that stands in it. Only while nobody consumes it. */
+  async loseQueue(): Promise<void> {
+    this.line.server.removeQueue(queueName.wait(NAMESPACE, 'ask'));
+    await this.line.until(this.line.broker.declare(stationTopology(NAMESPACE, 'ask')));
+  }
+
+  /** A message as somebody else may send it, into the wait queue of `ask`. */
+  async sendTicketBody(body: string, delayMs = 0): Promise<void> {
+    const { exchange, routingKey } = delayRoute(NAMESPACE, delayMs, waitAddress('ask'));
+    const message = { exchange, routingKey, body: Buffer.from(body), contentType: 'application/json', mandatory: true };
+    await this.line.until(this.line.broker.publish({ ...message, messageId: 'ticket' }));
+  }
+
   /** Moves time on, in steps, until a fact of the journal holds. */
   async until(fact: () => Promise<boolean>, limitMs = 300_000, stepMs = 50): Promise<void> {
     for (let waited = 0; !(await fact()); waited += stepMs) {
@@ -170,7 +220,9 @@ export class WaitScene {
       prefetch: 100,
       onDelivery: (delivery) => {
         const { type, data } = JSON.parse(delivery.body.toString()) as LifecycleEvent; // published by the engine
-        this.events.push(`${type.slice('conveyor.workflow.'.length)} ${data.step}`);
+        const event = type.slice('conveyor.workflow.'.length);
+        this.events.push(`${event} ${data.step}`);
+        if (event === 'succeeded' || event === 'failed') this.ends += 1;
         delivery.ack();
       },
     });
