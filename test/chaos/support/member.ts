@@ -98,7 +98,8 @@ export class Member {
   async #supervise(): Promise<void> {
     while (!this.#stopping) {
       const child = spawn(process.execPath, [this.#file, ...this.#args], {
-        env: { ...process.env, ...this.#env },
+        // Nothing else: what steers the tests is none of a program's business.
+        env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...this.#env },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       this.#child = child;
