@@ -86,6 +86,14 @@ export class ContainerServer implements Server {
     });
   }
 
+  async loseData(): Promise<void> {
+    await this.locked(async () => {
+      await this.compose('down', '--volumes', '--timeout', '0');
+      // There is nothing to be started otherwise.
+      await this.compose('create');
+    });
+  }
+
   async wipe(): Promise<void> {
     await this.locked(async () => {
       if (this.settings() !== undefined) await this.compose('down', '--volumes', '--timeout', '0');

@@ -92,6 +92,11 @@ export class LocalServers {
     await this.server(name).kill9();
   }
 
+  /** Ended at once, and its data gone; `start` begins it empty, at the same address. */
+  async loseData(name: ServerName): Promise<void> {
+    await this.server(name).loseData();
+  }
+
   async pause(name: ServerName): Promise<void> {
     await this.server(name).pause();
   }

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureMongod } from './mongod-binary.ts';
 import { probeMongodb } from './mongodb-probe.ts';
-import type { Recipe } from './process-server.ts';
+import { DATA, type Recipe } from './process-server.ts';
 import type { Progress } from './progress.ts';
 import { portOf, type Settings } from './settings.ts';
 
@@ -20,7 +20,7 @@ export function mongodbRecipe(packages: string, progress: Progress): Recipe {
       await ensureMongod(packages, progress);
     },
     async prepare(directory, settings) {
-      mkdirSync(join(directory, 'data'), { recursive: true });
+      mkdirSync(join(directory, DATA), { recursive: true });
       const command = {
         file: await ensureMongod(packages, progress),
         args: flags(directory, settings),
@@ -32,7 +32,7 @@ export function mongodbRecipe(packages: string, progress: Progress): Recipe {
     },
     async probe(directory, settings) {
       const host = `127.0.0.1:${portOf(settings, 'mongodb')}`;
-      return await probeMongodb({ dataDirectory: join(directory, 'data'), replicaSet: REPLICA_SET, host });
+      return await probeMongodb({ dataDirectory: join(directory, DATA), replicaSet: REPLICA_SET, host });
     },
     urls: mongodbUrls,
   };
@@ -44,7 +44,7 @@ export function mongodbUrls(settings: Settings) {
 
 function flags(directory: string, settings: Settings): string[] {
   const options = {
-    '--dbpath': join(directory, 'data'),
+    '--dbpath': join(directory, DATA),
     '--port': String(portOf(settings, 'mongodb')),
     '--bind_ip': '127.0.0.1',
     '--replSet': REPLICA_SET,

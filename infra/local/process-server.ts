@@ -26,6 +26,9 @@ import { readSettings, type Settings, writeSettings } from './settings.ts';
  */
 const PATIENCE = { startMs: 60_000, reviveMs: 30_000, portMs: 3_000 };
 
+/** Where a server keeps its data, in the directory that its recipe is given. */
+export const DATA = 'data';
+
 /** What makes processes a certain server. */
 export interface Recipe {
   readonly name: ServerName;
@@ -99,6 +102,13 @@ export class ProcessServer implements Server {
 
   async waitReady(): Promise<void> {
     await this.readyWithin(this.patience.startMs);
+  }
+
+  async loseData(): Promise<void> {
+    await this.locked(async () => {
+      await this.processes.end('SIGKILL');
+      rmSync(join(this.directory, DATA), { recursive: true, force: true });
+    });
   }
 
   async wipe(): Promise<void> {

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installPackages } from './apt.ts';
-import type { Recipe } from './process-server.ts';
+import { DATA, type Recipe } from './process-server.ts';
 import type { Progress } from './progress.ts';
 import { probeRabbitmq } from './rabbitmq-probe.ts';
 import { portOf, type Settings } from './settings.ts';
@@ -68,7 +68,7 @@ function environment(directory: string, settings: Settings): Record<string, stri
     RABBITMQ_CONFIG_FILE: join(directory, 'rabbitmq.conf'),
     RABBITMQ_ADVANCED_CONFIG_FILE: join(directory, 'none.config'),
     RABBITMQ_ENABLED_PLUGINS_FILE: join(directory, 'enabled_plugins'),
-    RABBITMQ_MNESIA_BASE: join(directory, 'data'),
+    RABBITMQ_MNESIA_BASE: join(directory, DATA),
     RABBITMQ_LOG_BASE: join(directory, 'log'),
     RABBITMQ_PID_FILE: join(directory, 'pid'),
     RABBITMQ_GENERATED_CONFIG_DIR: join(directory, 'generated'),
@@ -78,7 +78,7 @@ function environment(directory: string, settings: Settings): Record<string, stri
 }
 
 function writeConfiguration(directory: string, settings: Settings): void {
-  for (const folder of ['data', 'log', 'generated', 'schema']) mkdirSync(join(directory, folder), { recursive: true });
+  for (const folder of [DATA, 'log', 'generated', 'schema']) mkdirSync(join(directory, folder), { recursive: true });
   writeFileSync(join(directory, 'enabled_plugins'), '[rabbitmq_management,rabbitmq_prometheus].\n');
   const lines = [
     `listeners.tcp.1 = 127.0.0.1:${portOf(settings, 'amqp')}`,

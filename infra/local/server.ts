@@ -33,7 +33,9 @@ export interface Server {
   resume(): Promise<void>;
   /** Resolves when a client can work; rejects when that takes too long. */
   waitReady(): Promise<void>;
-  /** Ended at once, and its data gone. */
+  /** Ended at once, and what it kept gone; `start` begins it empty, at the same address and with the same password. */
+  loseData(): Promise<void>;
+  /** Ended at once, and everything of it gone. */
   wipe(): Promise<void>;
   status(): Promise<ServerStatus>;
   /** What clients dial; undefined when it was never set up. */

@@ -93,10 +93,8 @@ export class Station {
     else await this.#answer(delivery, unpacked);
   }
 
-  /** After the messages that came before it have got their slots: it says that their turn has come. */
+  /** Unless what came before it is on its way back to the queue. */
   async #answer(delivery: Delivery, probe: Probe): Promise<void> {
-    const leaveSlot = await this.#slots.enter();
-    leaveSlot();
     if (this.#closing) return delivery.giveBack();
     await recordProbe(this.#context, probe);
     delivery.ack();

@@ -33,7 +33,8 @@ const MOST_INTENTS = 2_000;
  *
  * M1  What only stands in a long queue is not lost. Lost is what was due at a station well before a probe was sent there, and is
  *     untouched although the probe was taken and what was taken ahead of it has had its turn. A station that takes nothing takes no
- *     probe, and so loses nothing.
+ *     probe, and so loses nothing. Only what a worker that ends gives back may stand behind a probe that was sent after it: then a copy
+ *     too many is sent, of at most what that worker had taken ahead.
  * M2  While its holder lives, an attempt is not lost; nor while a request for cancellation is open, since its messages stand back then.
  * M3  In one walk a message is sent again at most once, and before the next time a new probe passes through its queue behind it.
  * M4  Whatever is sent is what the journal says: the last attempt of the current step. A copy too many merges.
