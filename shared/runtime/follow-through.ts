@@ -60,7 +60,9 @@ export async function followAdvance(acting: Acting, visit: Followed, decided: Ad
 
 /** A milestone always; that a step was taken, or taken back, where the definition says `steps`. An end has an event of its own. */
 async function announceStep({ sender }: Acting, { envelope, definition }: Followed, decided: Advanced): Promise<void> {
-  const { kind, next } = decided;
+  const { next } = decided;
+  // An operator who lets a step fail decides it as its action would have.
+  const kind = decided.kind === 'cancel' && decided.failure ? 'run' : decided.kind;
   const isStep = kind === 'compensate' || (kind === 'run' && !('end' in next));
   if (isStep && definition?.announce !== 'steps') return;
   switch (kind) {

@@ -50,7 +50,8 @@ export interface CancelSceneOptions {
 
 const NONE = z.object({});
 
-function orderAction(
+/** An action of the order, with what it does and undoes. */
+export function orderAction(
   name: OrderAction,
   run: (call: ActionCall<object>) => Promise<Result>,
   undo: (call: CompensateCall<object, object>) => Promise<CompensateOutcome>,

@@ -11,6 +11,8 @@ import { createLine } from '../../shared/runtime/line-assembly.ts';
 import { silentLog } from '../../shared/runtime/log.ts';
 import { Metrics } from '../../shared/runtime/metrics.ts';
 import { registerDefinition } from '../../shared/runtime/registration.ts';
+import { Steward } from '../../shared/runtime/steward/steward.ts';
+import { stewardWork } from '../../shared/runtime/steward/steward-work.ts';
 import { Worker } from '../../shared/runtime/worker.ts';
 import type { Urls } from './namespaces.ts';
 
@@ -29,7 +31,7 @@ export interface InProcessLineOptions {
   readonly definitions: readonly WorkflowDefinition[];
 }
 
-/** A whole line on real servers within the process of the test: an intake, and one worker that hosts all actions. */
+/** A whole line on real servers within the process of the test: an intake, a steward, and one worker that hosts all actions. */
 export class InProcessLine {
   readonly journal: MongoJournal;
   readonly broker: RabbitMqBroker;
@@ -38,6 +40,7 @@ export class InProcessLine {
   readonly fenced: Fatal[] = [];
   readonly #worker: Worker;
   readonly #intake: Intake;
+  readonly #steward: Steward;
   readonly #queues: readonly string[];
 
   private constructor({ namespace, actions }: InProcessLineOptions, journal: MongoJournal, broker: RabbitMqBroker) {
@@ -54,6 +57,10 @@ export class InProcessLine {
       onFenced: (error) => this.fenced.push(error),
     });
     this.#intake = new Intake(line, { definitionWaitMs: DEFINITION_WAIT_MS, worker: 'test-intake' });
+    this.#steward = new Steward(line, {
+      worker: `test-steward-${random.id()}`,
+      work: (acting) => stewardWork(acting, { livenessTimeoutMs: LIVENESS_TIMEOUT_MS }),
+    });
     this.#queues = [
       ...lineTopology(namespace, ladderTopology(namespace)).queues,
       ...actions.flatMap(({ name }) => stationTopology(namespace, name).queues),
@@ -70,6 +77,7 @@ export class InProcessLine {
     const line = new InProcessLine(options, journal, broker);
     await line.#worker.start();
     await line.#intake.start();
+    await line.#steward.start();
     return line;
   }
 
@@ -81,9 +89,9 @@ export class InProcessLine {
     return Object.fromEntries(depths.filter(([, depth]) => depth > 0));
   }
 
-  /** A clean stop of intake and worker; the connections stay. */
+  /** A clean stop of all three; the connections stay. */
   async stop(): Promise<void> {
-    await Promise.all([this.#worker.stop(), this.#intake.stop()]);
+    await Promise.all([this.#worker.stop(), this.#intake.stop(), this.#steward.stop()]);
   }
 
   async close(): Promise<void> {
