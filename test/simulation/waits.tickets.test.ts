@@ -67,6 +67,22 @@ describe('the ticket of a wait', () => {
     expect(scene.underWay).toBe(1);
   });
 
+  it('is out: a late copy of the message that began the wait finds nothing missing, and sends none', async () => {
+    const scene = await WaitScene.open(slowlyPolled);
+    await scene.worker('worker-1');
+    const id = await scene.waitingOrder();
+    await scene.until(async () => (await scene.wait(id))?.published === true);
+    const wait = await scene.wait(id);
+    if (!wait) throw new Error('no wait');
+    await scene.sendAgain(wait);
+    await scene.line.clock.advance(200);
+    expect(scene.underWay).toBe(1);
+    await polled(scene, id, 1);
+    await scene.sendAgain(wait);
+    await scene.line.clock.advance(2_000);
+    expect(scene.underWay).toBe(1);
+  });
+
   it('merges with its copies', async () => {
     let polls = 0;
     const scene = await WaitScene.open({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { delayRoute, ladderTopology } from '../../shared/contract/delay-ladder.ts';
+import { ENVELOPE_CONTENT_TYPE, encodeEnvelope } from '../../shared/contract/envelope.ts';
 import type { LifecycleEvent } from '../../shared/contract/lifecycle-event.ts';
 import { startMessage } from '../../shared/contract/start-message.ts';
 import { type NotificationRequest, notificationMessage } from '../../shared/contract/steward-event.ts';
@@ -172,6 +173,17 @@ export class WaitScene {
   /** Messages that were set aside. */
   get dead(): number {
     return this.line.server.depths().get(`${NAMESPACE}.dead`)?.ready ?? 0;
+  }
+
+  /** A copy of the message of the attempt that waits. */
+  async sendAgain(wait: WaitRecord): Promise<void> {
+    const { workflowId, workflow, version, businessKey, step, attempt, action, state } = wait;
+    const place = { workflowId, workflow, version, businessKey, step, attempt, action, state };
+    const envelope = { specversion: '1.0', kind: 'run', failures: 0, ...place } as const;
+    const body = encodeEnvelope({ ...envelope, data: {}, sentAt: this.line.clock.now() });
+    const way = { exchange: exchangeName.work(NAMESPACE), routingKey: `${workflow}.${action}`, mandatory: true };
+    const message = { ...way, body, contentType: ENVELOPE_CONTENT_TYPE, messageId: 'copy' };
+    await this.line.until(this.line.broker.publish(message));
   }
 
   /** A copy of a wait's ticket. */
