@@ -94,6 +94,19 @@ export class Driver {
     return { workflowsPerSecond: count / seconds, ...percentiles(took) };
   }
 
+  /** How many end per second, from the first to the last of `count` that end by themselves. */
+  async watched(count: number): Promise<number> {
+    let ended = 0;
+    let firstAt = 0;
+    await new Promise<void>((resolve) => {
+      this.#onEnd = () => {
+        if (ended++ === 0) firstAt = performance.now();
+        if (ended === count) resolve();
+      };
+    });
+    return count / ((performance.now() - firstAt) / 1_000);
+  }
+
   #send(sequence: number): void {
     const { exchange, routingKey, contentType, body } = this.#shape.send(sequence);
     this.#out.publish(exchange, routingKey, body, { persistent: true, mandatory: true, contentType }, (error) => {

@@ -1,4 +1,4 @@
-// npm run bench -- [--quick] [--rounds N] [--shape one|per-station]
+// npm run bench -- [--quick] [--rounds N] [--shape one|per-station|waits]
 import { parseArgs } from 'node:util';
 import { ensureServers, sharedServers } from '../../infra/local/servers.ts';
 import { definitionHash } from '../../shared/core/definition-hash.ts';
@@ -9,10 +9,15 @@ import { removeNamespace } from '../support/namespaces.ts';
 import { bareLine, conveyorLine, type Hosting, type MeasuredLine } from './lines.ts';
 import { measure, type Observed, type Run, type Size } from './measurement.ts';
 import { type RoundResult, summarise, write } from './report.ts';
-import { definition } from './workload.ts';
+import { measureWaits, type WaitsSize } from './waits.ts';
+import { definitions } from './workload.ts';
 
 const FULL: Size = { quiet: 300, warmUp: 3_000, loaded: 6_000, window: 600 };
 const QUICK: Size = { quiet: 100, warmUp: 500, loaded: 2_000, window: 600 };
+
+/** So many are polled together. */
+const WAITS: WaitsSize = { count: 10_000, window: 600 };
+const QUICK_WAITS: WaitsSize = { count: 1_000, window: 600 };
 
 const { values } = parseArgs({
   options: {
@@ -24,7 +29,11 @@ const { values } = parseArgs({
 const size = values.quick ? QUICK : FULL;
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
 const shapes: readonly Hosting[] =
-  values.shape === 'one' || values.shape === 'per-station' ? [values.shape] : ['one', 'per-station'];
+  values.shape === 'one' || values.shape === 'per-station'
+    ? [values.shape]
+    : values.shape === 'waits'
+      ? []
+      : ['one', 'per-station'];
 const say = (text: string): void => void process.stderr.write(`bench: ${text}\n`);
 
 const urls = await ensureServers();
@@ -45,16 +54,28 @@ async function run(name: string, namespace: string, open: () => Promise<Measured
 async function register(namespace: string): Promise<void> {
   const clock = new SystemClock();
   const journal = await connectMongoJournal({ url: urls.mongodbUrl, namespace, clock });
-  await journal.registerDefinition({
-    _id: definitionId(definition.name, definition.version),
-    name: definition.name,
-    version: definition.version,
-    hash: definitionHash(definition),
-    definition,
-    active: true,
-    registeredAt: new Date(clock.now()),
-  });
+  for (const definition of definitions) {
+    await journal.registerDefinition({
+      _id: definitionId(definition.name, definition.version),
+      name: definition.name,
+      version: definition.version,
+      hash: definitionHash(definition),
+      definition,
+      active: true,
+      registeredAt: new Date(clock.now()),
+    });
+  }
   await journal.close();
+}
+
+async function runWaits() {
+  const namespace = `bench-${process.pid}-waits`;
+  try {
+    await register(namespace);
+    return await measureWaits(urls, namespace, values.quick ? QUICK_WAITS : WAITS, say);
+  } finally {
+    await removeNamespace(namespace, urls);
+  }
 }
 
 const results: Record<Hosting, RoundResult[]> = { one: [], 'per-station': [] };
@@ -73,5 +94,7 @@ for (let round = 1; round <= rounds; round++) {
     );
   }
 }
+const measuresWaits = values.shape === undefined || values.shape === 'waits';
+const waits = measuresWaits ? await runWaits() : undefined;
 const versions = states.map(({ name, version }) => `${name} ${version ?? 'of unknown version'}`);
-write(summarise(results, { size, rounds, quick: values.quick, versions }));
+write(summarise(results, { size, rounds, quick: values.quick, versions, waits }));

@@ -17,7 +17,7 @@ export interface Run {
   readonly cpuSecondsPer1000: Readonly<Record<string, number>>;
   /** Resident memory at the end of the loaded part, MiB, by process. */
   readonly residentMiB: Readonly<Record<string, number>>;
-  /** Mean number of documents in one write of the journal, by operation; empty for the bare line. */
+  /** Mean number of documents in one write of the journal in the loaded part, by operation; empty for the bare line. */
   readonly batchSizes: Readonly<Record<string, number>>;
 }
 
@@ -43,6 +43,7 @@ export async function measure(
     const quiet = await driver.quiet(size.quiet);
     const observed: readonly Observed[] = [...line.processes, ...servers];
     const before = new Map(observed.map(({ name, pid }) => [name, cpuSeconds(pid)]));
+    const batchesBefore = await batches(line.processes);
     const step = Math.ceil(size.loaded / 4);
     const loaded = await driver.loaded(size.loaded, size.window, (ended) => {
       if (ended % step === 0) say(`${ended} of ${size.loaded}`);
@@ -56,30 +57,39 @@ export async function measure(
       loaded,
       cpuSecondsPer1000: Object.fromEntries(perThousand),
       residentMiB: Object.fromEntries(observed.map(({ name, pid }) => [name, residentMiB(pid)])),
-      batchSizes: await batchSizes(line.processes),
+      batchSizes: meanSizes(batchesBefore, await batches(line.processes)),
     };
   } finally {
     await driver.close();
   }
 }
 
-async function batchSizes(processes: MeasuredLine['processes']): Promise<Record<string, number>> {
-  const sums: Record<string, number> = {};
-  const counts: Record<string, number> = {};
+/** The journal's writes so far, by operation. */
+type Batches = ReadonlyMap<string, { readonly sum: number; readonly count: number }>;
+
+async function batches(processes: MeasuredLine['processes']): Promise<Batches> {
+  const found = new Map<string, { sum: number; count: number }>();
   for (const { statusPort } of processes) {
     if (statusPort === undefined) continue;
     const text = await (await fetch(`http://127.0.0.1:${statusPort}/metrics`)).text();
-    for (const [, what, operation, value] of text.matchAll(
+    for (const [, what, operation = '', value] of text.matchAll(
       /^conveyor_batch_size_(sum|count)\{operation="([^"]+)"\} (\d+)/gm,
     )) {
-      if (operation === undefined) continue;
-      const into = what === 'sum' ? sums : counts;
-      into[operation] = (into[operation] ?? 0) + Number(value);
+      const { sum, count } = found.get(operation) ?? { sum: 0, count: 0 };
+      const more = Number(value);
+      found.set(operation, what === 'sum' ? { sum: sum + more, count } : { sum, count: count + more });
     }
   }
-  return Object.fromEntries(
-    Object.entries(sums).map(([operation, sum]) => [operation, sum / (counts[operation] ?? 1)]),
-  );
+  return found;
+}
+
+/** Of the batches in between. */
+function meanSizes(before: Batches, after: Batches): Record<string, number> {
+  const means = [...after].map(([operation, { sum, count }]) => {
+    const earlier = before.get(operation) ?? { sum: 0, count: 0 };
+    return [operation, (sum - earlier.sum) / Math.max(1, count - earlier.count)] as const;
+  });
+  return Object.fromEntries(means.filter(([, mean]) => mean > 0));
 }
 
 /** The middle one by a figure; of an even number, the lower of the two in the middle. */

@@ -11,6 +11,7 @@ export class MeasuredProcess {
   /** Where it serves its metrics. */
   readonly statusPort: number | undefined;
   readonly #child: ChildProcess;
+  #isStopping = false;
 
   private constructor(name: string, child: ChildProcess, statusPort: number | undefined) {
     this.name = name;
@@ -37,8 +38,14 @@ export class MeasuredProcess {
         if (text.includes('ready')) resolve(port === undefined ? undefined : Number(port));
       });
     });
-    child.removeAllListeners('exit');
-    return new MeasuredProcess(name, child, statusPort);
+    const process = new MeasuredProcess(name, child, statusPort);
+    child.removeAllListeners('exit').once('exit', (code) => process.#exited(code));
+    return process;
+  }
+
+  /** A line that is gone answers nothing: whoever waits for it would wait for ever. */
+  #exited(code: number | null): void {
+    if (!this.#isStopping) throw new Error(`${this.name} ended with exit code ${code} while it was measured`);
   }
 
   get pid(): number {
@@ -46,7 +53,14 @@ export class MeasuredProcess {
     return this.#child.pid;
   }
 
+  /** The sum of what a pattern's first group finds in the process's metrics. */
+  async metric(pattern: RegExp): Promise<number> {
+    const text = await (await fetch(`http://127.0.0.1:${this.statusPort}/metrics`)).text();
+    return [...text.matchAll(new RegExp(pattern, 'gm'))].reduce((sum, [, value]) => sum + Number(value), 0);
+  }
+
   async stop(): Promise<void> {
+    this.#isStopping = true;
     if (this.#child.exitCode !== null) return;
     const exited = once(this.#child, 'exit');
     this.#child.kill('SIGTERM');

@@ -3,6 +3,7 @@ import { cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import type { Hosting } from './lines.ts';
 import { median, type Run, type Size } from './measurement.ts';
+import type { WaitFigures } from './waits.ts';
 
 export interface RoundResult {
   readonly bare: Run;
@@ -52,7 +53,7 @@ function summariseShape(rounds: readonly RoundResult[]): Summary | undefined {
 
 export function summarise(
   results: Readonly<Record<Hosting, readonly RoundResult[]>>,
-  how: { size: Size; rounds: number; quick: boolean; versions: readonly string[] },
+  how: { size: Size; rounds: number; quick: boolean; versions: readonly string[]; waits: WaitFigures | undefined },
 ) {
   return {
     measuredAt: new Date().toISOString(),
@@ -121,8 +122,25 @@ function tableOf(summary: ReturnType<typeof summarise>): string {
     row('CPU s per 1,000 workflows, all processes', (figures) => figures.cpuSecondsPer1000.toFixed(2)),
     row('by process', (figures) => listOf(figures.cpuSecondsPer1000ByProcess, 2)),
     row('resident MiB', (figures) => listOf(figures.residentMiB, 0)),
-    row('documents per batch, mean', (figures) => listOf(figures.batchSizes, 0)),
+    row('documents per batch, mean, loaded', (figures) => listOf(figures.batchSizes, 0)),
+    ...(summary.waits ? waitLines(summary.waits) : []),
   ].join('\n');
+}
+
+function waitLines(figures: WaitFigures): string[] {
+  const { waits, notifiedPerSecond, cancelledPerSecond, polledPerSecond, pollCalls, cpuSecondsPer1000: cpu } = figures;
+  const row = (name: string, perSecond: number, seconds: number): string =>
+    `| ${name} | ${perSecond.toFixed(0)} | ${seconds.toFixed(2)} |`;
+  return [
+    '',
+    `${waits} waiting workflows each, in one process that hosts everything:`,
+    '',
+    '| | per second | CPU s of the process per 1,000 |',
+    '| --- | ---: | ---: |',
+    row('waits completed by a notification', notifiedPerSecond, cpu.notified),
+    row('cancelled while waiting, one step undone', cancelledPerSecond, cpu.cancelled),
+    row(`waits completed by ${pollCalls} calls of pollMany`, polledPerSecond, cpu.polled),
+  ];
 }
 
 const listOf = (values: Readonly<Record<string, number>>, digits: number): string =>

@@ -1,0 +1,172 @@
+// What waiting and changing one's mind cost: waits completed by notifications, waits completed by polls, and cancellations, on one
+// line in one process with everything on.
+import { connect } from 'amqplib';
+import type { OutgoingMessage } from '../../shared/broker/broker.ts';
+import { startMessage } from '../../shared/contract/start-message.ts';
+import { cancellationMessage, notificationMessage } from '../../shared/contract/steward-event.ts';
+import { program } from '../support/programs.ts';
+import { Driver, type Shape } from './driver.ts';
+import { cpuSeconds, MeasuredProcess } from './processes.ts';
+import { payload, WAIT_STATIONS } from './workload.ts';
+
+export interface WaitsSize {
+  /** Workflows of each part. */
+  readonly count: number;
+  readonly window: number;
+}
+
+export interface WaitFigures {
+  readonly waits: number;
+  /** From the first notification to the end of the last workflow. */
+  readonly notifiedPerSecond: number;
+  /** From the first request to the end of the last workflow; each undoes a step. */
+  readonly cancelledPerSecond: number;
+  /** From the first answer of a poll to the end of the last workflow. */
+  readonly polledPerSecond: number;
+  /** Calls of `pollMany` that asked about all of them. */
+  readonly pollCalls: number;
+  /** CPU seconds of the line's process per 1,000: notifications, cancellations, polls. */
+  readonly cpuSecondsPer1000: { readonly notified: number; readonly cancelled: number; readonly polled: number };
+}
+
+type Say = (text: string) => void;
+type Urls = { readonly amqpUrl: string; readonly mongodbUrl: string };
+
+/** Measures all three on a line of its own. The definitions are registered under the namespace. */
+export async function measureWaits(urls: Urls, namespace: string, size: WaitsSize, say: Say): Promise<WaitFigures> {
+  const line = await MeasuredProcess.start('waits', program('test/bench/one-process.ts'), [...WAIT_STATIONS], {
+    AMQP_URL: urls.amqpUrl,
+    MONGODB_URL: urls.mongodbUrl,
+    CONVEYOR_NAMESPACE: namespace,
+    METRICS_PORT: '0',
+    LOG_LEVEL: 'info',
+  });
+  try {
+    const bench = new WaitsBench(urls.amqpUrl, namespace, size, line);
+    say('waits for a notification');
+    await bench.begin('bench-answered', 'first', 'waiting');
+    const notified = await bench.end('bench-answered', 'succeeded', (sequence) =>
+      notificationMessage(namespace, {
+        businessKey: keyOf('first', sequence),
+        source: '/bench',
+        id: `n${sequence}`,
+        name: 'answered',
+        data: { answer: sequence },
+      }),
+    );
+    say('cancellations');
+    await bench.begin('bench-answered', 'second', 'waiting');
+    const cancelled = await bench.end('bench-answered', 'cancelled', (sequence) =>
+      cancellationMessage(namespace, {
+        businessKey: keyOf('second', sequence),
+        source: '/bench',
+        id: `c${sequence}`,
+        workflow: 'bench-answered',
+        reason: 'measured',
+      }),
+    );
+    say('waits for a poll');
+    const polled = await bench.watch('bench-polled', () => bench.begin('bench-polled', 'third', 'waiting'));
+    return {
+      waits: size.count,
+      notifiedPerSecond: notified.perSecond,
+      cancelledPerSecond: cancelled.perSecond,
+      polledPerSecond: polled.perSecond,
+      pollCalls: await line.metric(/^conveyor_poll_duration_seconds_count\{[^}]*\} (\d+)$/m),
+      cpuSecondsPer1000: { notified: notified.cpu, cancelled: cancelled.cpu, polled: polled.cpu },
+    };
+  } finally {
+    await line.stop();
+  }
+}
+
+/** The business key of a workflow: its sequence can be read from it, whatever event brings it back. */
+const keyOf = (part: string, sequence: number): string => `${part}-${sequence}`;
+
+const sequenceOf = (body: Buffer): number => {
+  const { subject }: { subject: string } = JSON.parse(body.toString('utf8'));
+  return Number(subject.slice(subject.lastIndexOf('-') + 1));
+};
+
+interface Part {
+  readonly perSecond: number;
+  /** CPU seconds of the line's process per 1,000. */
+  readonly cpu: number;
+}
+
+class WaitsBench {
+  readonly #url: string;
+  readonly #namespace: string;
+  readonly #size: WaitsSize;
+  readonly #line: MeasuredProcess;
+
+  constructor(url: string, namespace: string, size: WaitsSize, line: MeasuredProcess) {
+    this.#url = url;
+    this.#namespace = namespace;
+    this.#size = size;
+    this.#line = line;
+  }
+
+  /** Starts workflows, until the event has come of each. */
+  async begin(workflow: string, part: string, event: string): Promise<void> {
+    await this.#drive(workflow, event, (sequence) =>
+      startMessage(this.#namespace, {
+        workflow,
+        businessKey: keyOf(part, sequence),
+        data: payload(sequence),
+        source: `/bench/${part}`,
+        id: String(sequence),
+      }),
+    );
+  }
+
+  /** Sends one message for each workflow, until the event has come of each. */
+  async end(workflow: string, event: string, messageOf: (sequence: number) => OutgoingMessage): Promise<Part> {
+    const before = cpuSeconds(this.#line.pid);
+    const { workflowsPerSecond } = await this.#drive(workflow, event, messageOf);
+    return { perSecond: workflowsPerSecond, cpu: this.#cpuSince(before) };
+  }
+
+  /** Watches how fast workflows succeed by themselves, from the first to the last. */
+  async watch(workflow: string, begin: () => Promise<void>): Promise<Part> {
+    const driver = await this.#open(workflow, 'succeeded', () => {
+      throw new TypeError('nothing is sent here');
+    });
+    try {
+      const ended = driver.watched(this.#size.count);
+      await begin();
+      const before = cpuSeconds(this.#line.pid);
+      return { perSecond: await ended, cpu: this.#cpuSince(before) };
+    } finally {
+      await driver.close();
+    }
+  }
+
+  #cpuSince(before: number): number {
+    return ((cpuSeconds(this.#line.pid) - before) * 1_000) / this.#size.count;
+  }
+
+  async #drive(workflow: string, event: string, messageOf: (sequence: number) => OutgoingMessage) {
+    const driver = await this.#open(workflow, event, messageOf);
+    try {
+      return await driver.loaded(this.#size.count, this.#size.window, () => {});
+    } finally {
+      await driver.close();
+    }
+  }
+
+  async #open(workflow: string, event: string, messageOf: (sequence: number) => OutgoingMessage): Promise<Driver> {
+    const endsQueue = `${this.#namespace}.bench-${workflow}-${event}`;
+    const connection = await connect(this.#url);
+    const channel = await connection.createChannel();
+    await channel.assertQueue(endsQueue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+    await channel.bindQueue(endsQueue, `${this.#namespace}.events`, `${workflow}.${event}`);
+    await channel.purgeQueue(endsQueue);
+    await connection.close();
+    const send: Shape['send'] = (sequence) => {
+      const { exchange, routingKey, body, contentType } = messageOf(sequence);
+      return { exchange, routingKey, body, contentType };
+    };
+    return Driver.open(this.#url, { send, endsQueue, sequenceOf });
+  }
+}
