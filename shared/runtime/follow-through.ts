@@ -47,8 +47,7 @@ export async function followAdvance(acting: Acting, visit: Followed, decided: Ad
   const { envelope } = visit;
   const { next } = decided;
   // The events first: were the successor out before them, the successor's own event could overtake them.
-  if (decided.by) await acting.sender.announce(stepAnnouncement('resumed', envelope, { code: decided.by }));
-  await announceStep(acting, visit, decided);
+  await announceDecided(acting, visit, decided);
   if ('end' in next) return end(acting, envelope, decided, next.end);
   await pauseAt(acting, 'announced', envelope);
   if (decided.undo && decided.kind !== 'compensate') {
@@ -56,6 +55,13 @@ export async function followAdvance(acting: Acting, visit: Followed, decided: Ad
     await changeHead(acting, { kind: 'compensating', workflowId, step });
   }
   await handOnOrPark(acting, nextStepEnvelope(envelope, decided, next));
+}
+
+/** The events of a decided step, but for that of an end. */
+export async function announceDecided(acting: Acting, visit: Followed, decided: Advanced): Promise<void> {
+  const { by } = decided;
+  if (by) await acting.sender.announce(stepAnnouncement('resumed', visit.envelope, { code: by }));
+  await announceStep(acting, visit, decided);
 }
 
 /** A milestone always; that a step was taken, or taken back, where the definition says `steps`. An end has an event of its own. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Fatal } from '../core/errors.ts';
 
 /** Everything long-lived in a process. */
@@ -15,6 +16,8 @@ export function orAborted<T>(awaited: Promise<T>, signal: AbortSignal): Promise<
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason);
     if (signal.aborted) abort();
+    // One start waits for many: a worker's stations alone are more than Node takes for a leak.
+    setMaxListeners(0, signal);
     signal.addEventListener('abort', abort, { once: true });
     awaited.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });

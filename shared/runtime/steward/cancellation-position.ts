@@ -13,6 +13,8 @@ export interface Position extends Omit<CancelStanding, 'pinned'> {
   readonly step: number;
   /** Data before that step, as the last decision left it. */
   readonly data: JsonObject;
+  /** The decision before that step; null before the first. */
+  readonly last: Snapshot | null;
 }
 
 /** Why there is none: then nothing can be cancelled, for good. */
@@ -34,7 +36,7 @@ export async function readPosition(acting: Acting, intent: IntentRecord): Promis
   const { state, data, next } = stands;
   const cancelledBy = last?.undo && !('end' in next) ? await cancellerOf(acting, last) : undefined;
   const ordered = order ? { order, step } : undefined;
-  return { head, definition, step, state, data, next, undo: last?.undo, cancelledBy, ordered };
+  return { head, definition, step, state, data, next, last, undo: last?.undo, cancelledBy, ordered };
 }
 
 /** The request behind the way back; undefined when a failure led there. */

@@ -6,9 +6,10 @@ import type { IntentRecord } from '../../journal/intent-record.ts';
 import type { HeadChange } from '../../journal/journal.ts';
 import type { Attempt, Snapshot } from '../../journal/records.ts';
 import type { Acting } from '../acting.ts';
+import { startAnnouncement } from '../announcements.ts';
 import { newAttempt } from '../attempts.ts';
 import { envelopeAt } from '../envelopes.ts';
-import { followDecided } from '../follow-through.ts';
+import { announceDecided, followDecided } from '../follow-through.ts';
 import { dataOfStep } from '../operator/edit.ts';
 import { type PausePoint, pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
@@ -92,6 +93,7 @@ export class Cancellations {
     const pinned = await untilKnown(() => line.journal.pinIntent(intent._id, intent.at, step), right);
     if (pinned?.state !== 'open' || pinned.at !== step) return { kind: 'again', found: pinned };
     await this.#pause('intent-pinned', intent, step);
+    await this.#announceBefore(position);
 
     const last = course.attempts.findLast((attempt) => attempt.step === step) ?? (await this.#number(intent, position));
     if (!last) return AGAIN;
@@ -101,6 +103,18 @@ export class Cancellations {
     this.#count(position, decided);
     await this.#pause('cancel-decided', intent, step);
     return this.#conclude(pinned, position, snapshot);
+  }
+
+  /**
+   * Whoever took the step before may not have announced it yet, or have died over it; once this step has an attempt, nobody is sent after
+   * that any more, and the cancellation's own event would come first.
+   */
+  async #announceBefore({ head, definition, last }: Position): Promise<void> {
+    const { line, sender } = this.#acting;
+    if (!last) return sender.announce(startAnnouncement(head, definition));
+    const { step, attempt, action, state, data } = last;
+    const envelope = envelopeAt(head, { step, attempt, action, state, data }, line.clock.now());
+    await announceDecided(this.#acting, { envelope, definition }, last);
   }
 
   async #decide(intent: IntentRecord, position: Position, course: Course): Promise<Advance | Park> {

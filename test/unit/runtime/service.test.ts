@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Fatal } from '../../../shared/core/errors.ts';
-import { BaseService } from '../../../shared/runtime/service.ts';
+import { BaseService, orAborted } from '../../../shared/runtime/service.ts';
 import { stressService } from '../../support/service-stress.ts';
 import { settle } from '../../support/virtual-clock.ts';
 
@@ -112,5 +112,18 @@ describe('service', () => {
     const service = new Probe();
     await stressService(() => service);
     expect(service.history.length).toBeGreaterThan(20);
+  });
+});
+
+describe('what one start waits for', () => {
+  it('may be any number of things, and Node takes none of them for a leak', async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ name }: Error): number => warnings.push(name);
+    process.on('warning', onWarning);
+    const { signal } = new AbortController();
+    await Promise.all(Array.from({ length: 30 }, () => orAborted(Promise.resolve(), signal)));
+    await settle();
+    process.off('warning', onWarning);
+    expect(warnings).not.toContain('MaxListenersExceededWarning');
   });
 });
