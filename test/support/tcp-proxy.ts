@@ -5,16 +5,32 @@ interface Pair {
   readonly upstream: Socket;
 }
 
+/** What a fault concerns: what the clients send, what they receive, or both. */
+export type Direction = 'sent' | 'received' | 'both';
+
+/** How slowly chunks pass. */
+export interface Pace {
+  readonly direction: Direction;
+  /** Each chunk comes so much later, milliseconds. */
+  readonly delayMs?: number;
+  readonly bytesPerSecond?: number;
+}
+
 /**
- * A TCP proxy on loopback that breaks what passes through it: connections reset, or swallowed by a black hole (neither end
- * learns anything), or refused, until it is told to resume.
+ * A TCP proxy on loopback that breaks what passes through it: connections reset, or half-open, or swallowed by a black hole (neither end
+ * learns anything), or slow, or refused, until it is told to resume.
  */
 export class TcpProxy {
   private readonly target: { readonly host: string; readonly port: number };
   private readonly server: Server;
   private readonly pairs = new Set<Pair>();
-  private isSwallowing = false;
+  private swallowed: Direction | undefined;
   private isRefusing = false;
+  private pace: Pace | undefined;
+  /** Clients whose other end is gone without their knowing. */
+  private readonly widowed = new Set<Socket>();
+  /** Chunks on their slow way. */
+  private readonly underWay = new Map<NodeJS.Timeout, () => void>();
   /** Connections accepted so far. */
   accepted = 0;
   /** Bytes that passed from the clients to the target, and back. */
@@ -61,13 +77,26 @@ export class TcpProxy {
     for (const pair of this.pairs) this.end(pair);
   }
 
-  /** From now on nothing passes in either direction, and nobody is told; new connections open, and hang. */
-  blackHole(): void {
-    this.isSwallowing = true;
-    for (const { client, upstream } of this.pairs) {
-      client.pause();
-      upstream.pause();
+  /** The target's ends are gone, and the clients are not told: they learn it when they send something after `resume`. */
+  halfOpen(): void {
+    for (const pair of this.pairs) {
+      this.pairs.delete(pair);
+      pair.client.removeAllListeners('data').pause();
+      this.widowed.add(pair.client);
+      if (!pair.upstream.destroyed) cut(pair.upstream);
     }
+    this.swallowed = 'both';
+  }
+
+  /** From now on nothing passes in that direction, and nobody is told; new connections open, and hang. */
+  blackHole(direction: Direction = 'both'): void {
+    this.swallowed = direction;
+    for (const pair of this.pairs) this.hold(pair);
+  }
+
+  /** From now on everything takes its time. */
+  slow(pace: Pace): void {
+    this.pace = pace;
   }
 
   /** From now on new connections are reset at once. */
@@ -77,8 +106,16 @@ export class TcpProxy {
 
   /** All passes again; what a black hole has held back arrives late. */
   resume(): void {
-    this.isSwallowing = false;
+    this.swallowed = undefined;
     this.isRefusing = false;
+    this.pace = undefined;
+    for (const client of this.widowed) if (!client.destroyed) cut(client);
+    this.widowed.clear();
+    for (const [timer, pass] of this.underWay) {
+      clearTimeout(timer);
+      pass();
+    }
+    this.underWay.clear();
     for (const { client, upstream } of this.pairs) {
       client.resume();
       upstream.resume();
@@ -86,6 +123,7 @@ export class TcpProxy {
   }
 
   async close(): Promise<void> {
+    this.resume();
     this.reset();
     await new Promise((resolve) => {
       this.server.close(resolve);
@@ -103,21 +141,39 @@ export class TcpProxy {
     upstream.setNoDelay(true);
     const pair = { client, upstream };
     this.pairs.add(pair);
-    this.pipe(pair, client, upstream, (bytes) => {
-      this.sent += bytes;
-    });
-    this.pipe(pair, upstream, client, (bytes) => {
-      this.received += bytes;
-    });
-    if (this.isSwallowing) upstream.pause();
-    else client.resume();
+    this.pipe(pair, 'sent');
+    this.pipe(pair, 'received');
+    client.resume();
+    this.hold(pair);
   }
 
-  private pipe(pair: Pair, from: Socket, to: Socket, count: (bytes: number) => void): void {
-    from.on('data', (chunk) => {
+  private hold({ client, upstream }: Pair): void {
+    if (concerns(this.swallowed, 'sent')) client.pause();
+    if (concerns(this.swallowed, 'received')) upstream.pause();
+  }
+
+  private pipe(pair: Pair, way: 'sent' | 'received'): void {
+    const [from, to] = way === 'sent' ? [pair.client, pair.upstream] : [pair.upstream, pair.client];
+    const pass = (chunk: Buffer): void => {
       to.write(chunk);
-      count(chunk.length);
+      this[way] += chunk.length;
       this.onPassed?.();
+    };
+    from.on('data', (chunk) => {
+      const { direction, delayMs = 0, bytesPerSecond = Number.POSITIVE_INFINITY } = this.pace ?? {};
+      if (!concerns(direction, way)) return pass(chunk);
+      // One chunk at a time, so that they stay in order.
+      from.pause();
+      const timer = setTimeout(
+        () => {
+          this.underWay.delete(timer);
+          pass(chunk);
+          from.resume();
+          this.hold(pair);
+        },
+        delayMs + (chunk.length * 1_000) / bytesPerSecond,
+      );
+      this.underWay.set(timer, () => pass(chunk));
     });
     from.on('end', () => to.end());
     from.on('error', () => this.end(pair));
@@ -132,6 +188,9 @@ export class TcpProxy {
     for (const socket of [pair.client, pair.upstream]) if (!socket.destroyed) cut(socket);
   }
 }
+
+const concerns = (direction: Direction | undefined, way: 'sent' | 'received'): boolean =>
+  direction === way || direction === 'both';
 
 /**
  * Resets it. One that is saying goodbye cannot be reset: the platform takes it for closed then, and the process spins at its end,
