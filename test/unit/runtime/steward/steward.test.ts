@@ -141,9 +141,9 @@ describe('the steward', () => {
   it('starts and stops in any order, any number of times', async () => {
     const line = new TestLine();
     await line.broker.declare(lineTopology(NAMESPACE, ladderTopology(NAMESPACE)));
-    let over = false;
+    const over = new AbortController();
     const time = (async () => {
-      while (!over) {
+      while (!over.signal.aborted) {
         await settle();
         await line.clock.advance(10);
       }
@@ -156,7 +156,7 @@ describe('the steward', () => {
           work: (acting) => stewardWork(acting, { livenessTimeoutMs: LIVENESS_TIMEOUT_MS }),
         }),
     );
-    over = true;
+    over.abort();
     await time;
   });
 });
