@@ -1,6 +1,6 @@
 import type { LifecycleEvent } from '../../shared/contract/lifecycle-event.ts';
 import { queueName } from '../../shared/contract/topology.ts';
-import type { Clock } from '../../shared/core/clock.ts';
+import type { Clock, Random } from '../../shared/core/clock.ts';
 import { auditJournal } from '../../shared/runtime/audit.ts';
 import { LifecycleWatch } from '../../shared/runtime/lifecycle-watch.ts';
 import type { Log } from '../../shared/runtime/log.ts';
@@ -9,6 +9,7 @@ import type { DevLine, OrdersToPlace } from './dev-line.ts';
 import { Ends } from './ends.ts';
 import { readLedger } from './ledger.ts';
 import { auditOrders } from './orders-audit.ts';
+import { OutsideWorld, type SentRequest } from './outside-world.ts';
 import { workflowIdOfOrder } from './producer.ts';
 import { Rate } from './rate.ts';
 import { type Findings, isClean } from './report.ts';
@@ -30,6 +31,7 @@ export interface DemonstrationOptions {
   readonly orders: OrdersToPlace;
   readonly view: View;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
   /** Ends it early. */
   readonly stop: AbortSignal;
@@ -44,7 +46,7 @@ export type Outcome =
  * @throws Error when the line breaks, or stands still
  */
 export async function demonstrate(options: DemonstrationOptions): Promise<Outcome> {
-  const { line, orders, view, clock, log, stop } = options;
+  const { line, orders, view, clock, random, log, stop } = options;
   const over = new AbortController();
   const ends = new Ends({
     wanted: orders.count,
@@ -55,18 +57,23 @@ export async function demonstrate(options: DemonstrationOptions): Promise<Outcom
     if (signal.aborted) over.abort();
     signal.addEventListener('abort', () => over.abort(), { once: true });
   }
+  const { broker: publisher, namespace } = line;
+  const gone = AbortSignal.any([stop, line.broken]);
+  const outside = new OutsideWorld({ publisher, namespace, clock, random, stop: gone }, orders);
   const watch = new LifecycleWatch({
     broker: line.broker,
     namespace: line.namespace,
     queue: 'dev',
-    events: ['succeeded', 'failed', 'parked', 'resumed'],
+    events: ['started', 'waiting', 'succeeded', 'failed', 'cancelled', 'parked', 'resumed'],
     log,
     onEvent: (name, event) => {
+      outside.take(name, event);
       ends.take(name, event);
       if (name === 'parked') void takeUpAgain(options, event);
     },
   });
   await watch.start();
+  await outside.begin();
   const endTrouble = line.beginTrouble();
   try {
     await Promise.all([
@@ -85,7 +92,7 @@ export async function demonstrate(options: DemonstrationOptions): Promise<Outcom
   }
   line.broken.throwIfAborted();
   if (stop.aborted) return { kind: 'stopped', ends };
-  return { kind: 'done', findings: await auditAtRest(line, orders, clock) };
+  return { kind: 'done', findings: await auditAtRest(options, await outside.end()) };
 }
 
 /** An operator who fails says why; the workflow stays parked, and the line is found to stand still. */
@@ -118,7 +125,7 @@ async function showUntilOver({ line, orders, view, clock, ends, over }: Showing)
       wanted: orders.count,
       started: figures.started,
       ended: ends.ended,
-      endedByState: ends.byState(),
+      endedBy: ends.byEnd(),
       parked: ends.parked,
       ratePerSecond: rate.take(now, ends.ended),
       stations: await Promise.all(
@@ -153,17 +160,23 @@ async function depthOf(line: DevLine, action: string): Promise<number | undefine
  * Audits until nothing is found, or the line has had its time to come to rest: what is wrong for good is found by every look, and
  * what only lagged behind is not.
  */
-async function auditAtRest(line: DevLine, orders: OrdersToPlace, clock: Clock): Promise<Findings> {
+async function auditAtRest(options: DemonstrationOptions, requests: readonly SentRequest[]): Promise<Findings> {
+  const { clock } = options;
   const endsAt = clock.monotonic() + REST_MS;
   for (;;) {
-    const findings = await audit(line, orders, clock);
+    const findings = await audit(options, requests);
     if (isClean(findings) || findings.journal.totals.parked > 0 || clock.monotonic() > endsAt) return findings;
     await clock.sleep(LOOK_AGAIN_MS);
   }
 }
 
-async function audit(line: DevLine, { seed, count }: OrdersToPlace, clock: Clock): Promise<Findings> {
+async function audit(
+  { line, orders, clock }: DemonstrationOptions,
+  requests: readonly SentRequest[],
+): Promise<Findings> {
+  const { seed, count } = orders;
   const expected = Array.from(generateOrders(seed, count), ({ orderId }) => workflowIdOfOrder(orderId));
   const journal = await auditJournal(line.journal, { clock, expected, drained: true });
-  return { journal, orders: await auditOrders(line.journal, await readLedger(line.downstreamUrl)) };
+  const ledger = await readLedger(line.downstreamUrl);
+  return { journal, orders: await auditOrders(line.journal, { ledger, requests }) };
 }

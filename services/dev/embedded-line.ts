@@ -11,7 +11,7 @@ import { DownstreamServer } from '../orders/downstream/server.ts';
 import { HttpDownstream } from '../orders/downstream-client.ts';
 import type { DevLine, OrdersToPlace, Scrape } from './dev-line.ts';
 import { placeOrders } from './producer.ts';
-import { USUAL_TROUBLE } from './usual-trouble.ts';
+import { SHORT_PATIENCE, USUAL_TROUBLE } from './usual-trouble.ts';
 
 const LOOPBACK = '127.0.0.1';
 
@@ -84,7 +84,7 @@ export class EmbeddedDevLine extends BaseService implements DevLine {
     const { clock, random, log } = this.#options;
     await this.#downstreamServer.start();
     const downstream = new HttpDownstream(this.downstreamUrl);
-    const actions = createActions(downstream);
+    const actions = createActions(downstream, SHORT_PATIENCE);
     const line = new EmbeddedLine({ actions, definitions, clock, random, log });
     const status = new StatusServer({
       host: LOOPBACK,

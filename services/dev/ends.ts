@@ -11,7 +11,7 @@ export interface EndsOptions {
 
 /** What became of the orders so far, as the lifecycle events tell it. */
 export class Ends {
-  readonly #states = new Map<string, string>();
+  readonly #ends = new Map<string, string>();
   readonly #parked = new Set<string>();
   /** Of those that are parked, the ones that an operator takes up again. */
   readonly #resuming = new Set<string>();
@@ -27,12 +27,14 @@ export class Ends {
     this.#resuming.delete(workflowid);
     if (name === 'parked') this.#parked.add(workflowid);
     if (name === 'parked' && this.#options.isTakenUp(data.code)) this.#resuming.add(workflowid);
-    if (name === 'succeeded' || name === 'failed') this.#states.set(workflowid, data.state);
+    if (name === 'succeeded') this.#ends.set(workflowid, data.state);
+    // The state in which an order was undone says nothing of how it ended.
+    if (name === 'failed' || name === 'cancelled') this.#ends.set(workflowid, name);
     if (this.settled >= this.#options.wanted) this.#options.onAll();
   }
 
   get ended(): number {
-    return this.#states.size;
+    return this.#ends.size;
   }
 
   get parked(): number {
@@ -44,10 +46,10 @@ export class Ends {
     return this.ended + this.#parked.size - this.#resuming.size;
   }
 
-  /** How many ended in each state. */
-  byState(): ReadonlyMap<string, number> {
+  /** How many ended in each way: in the state of a success, failed, cancelled. */
+  byEnd(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
-    for (const state of this.#states.values()) counts.set(state, (counts.get(state) ?? 0) + 1);
+    for (const end of this.#ends.values()) counts.set(end, (counts.get(end) ?? 0) + 1);
     return counts;
   }
 }

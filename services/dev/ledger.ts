@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { request } from 'undici';
 import { z } from 'zod';
+import { ACCOUNTS } from '../orders/downstream/books.ts';
 
 const entrySchema = z.object({
   key: z.string(),
@@ -8,6 +9,7 @@ const entrySchema = z.object({
   orderId: z.string(),
   seen: z.int(),
   effected: z.int(),
+  moved: z.partialRecord(z.enum(ACCOUNTS), z.int()),
 });
 export type LedgerEntry = z.output<typeof entrySchema>;
 

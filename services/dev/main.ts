@@ -24,9 +24,10 @@ async function start(options: StartOptions): Promise<void> {
   const contradiction = contradictionIn(options);
   if (contradiction !== undefined) program.error(`error: ${contradiction}`);
   const view = process.stdout.isTTY ? new TerminalView(process.stdout) : new PlainView(process.stdout);
-  const log = createLog({ level: 'warn', service: 'dev', destination: { write: (line) => view.note(line.trim()) } });
+  // Banks that confirm twice and polls that fail are part of the show: only what is an error is worth a line.
+  const log = createLog({ level: 'error', service: 'dev', destination: { write: (line) => view.note(line.trim()) } });
   const line = options.real ? realLine(options, view) : new EmbeddedDevLine({ clock, random, log });
-  process.exitCode = await runDevLine({ line, options, view, clock, log, output: process.stdout });
+  process.exitCode = await runDevLine({ line, options, view, clock, random, log, output: process.stdout });
 }
 
 function realLine({ workers, kill = false }: StartOptions, view: View): DevLine {

@@ -1,16 +1,25 @@
+import type { CancelAnswer } from '../../shared/core/cancellation.ts';
 import type { Journal } from '../../shared/journal/journal.ts';
 import type { Snapshot, WorkflowHistory } from '../../shared/journal/records.ts';
-import { expectedEnd } from '../orders/downstream/rules.ts';
+import { type Movement, sum } from '../orders/downstream/books.ts';
 import { orderSchema } from '../orders/order.ts';
 import type { LedgerEntry } from './ledger.ts';
+import { effectsOf, endOf, misbooked, mustEnd, mustHaveMoved } from './order-course.ts';
+import type { SentRequest } from './outside-world.ts';
 
 /** Lists are cut here; counts go on. */
 const MOST_LISTED = 100;
 
-/** What the orders themselves prove, beyond what a journal can: the right end of each, and each effect once. */
+/** What the orders themselves prove, beyond what a journal can: the right end of each, and each effect once, and undone once. */
 export interface OrdersReport {
-  /** By end state: how many ended there, and how many must. */
+  /** By end: how many ended there, and how many must. */
   readonly ends: ReadonlyMap<string, { readonly found: number; readonly expected: number }>;
+  /** Requests for cancellation that were sent, by their answer. */
+  readonly answers: Counts;
+  /** Orders that went back, by how: step by step after a cancellation or a failure, or as a return. */
+  readonly undone: Counts;
+  /** Waits, by what ended them. */
+  readonly waits: Counts;
   /** Effects that happened downstream. */
   readonly effects: number;
   /** Keys that came more than once: the effect may have happened without its answer arriving, and happened once all the same. */
@@ -21,18 +30,34 @@ export interface OrdersReport {
   readonly mostTelling: WorkflowHistory | undefined;
 }
 
-/** @param ledger what happened downstream, by idempotency key */
+type Counts = ReadonlyMap<string, number>;
+
+/** What happened outside the line. */
+export interface Outside {
+  /** What happened downstream, by idempotency key. */
+  readonly ledger: ReadonlyMap<string, LedgerEntry>;
+  /** Everybody who asked to cancel an order. */
+  readonly requests: readonly SentRequest[];
+}
+
 export async function auditOrders(
-  journal: Pick<Journal, 'scanHistories'>,
-  ledger: ReadonlyMap<string, LedgerEntry>,
+  journal: Pick<Journal, 'scanHistories' | 'readIntent'>,
+  { ledger, requests }: Outside,
 ): Promise<OrdersReport> {
   const audit = new OrdersAudit(ledger);
+  for (const { orderId, intent } of requests) audit.addAnswer(orderId, (await journal.readIntent(intent))?.answer);
   for await (const history of journal.scanHistories()) audit.add(history);
   return audit.report();
 }
 
 class OrdersAudit {
   readonly #ledger: ReadonlyMap<string, LedgerEntry>;
+  /** What each order has moved in sum. */
+  readonly #moved = new Map<string, Movement>();
+  readonly #answersOf = new Map<string, CancelAnswer[]>();
+  readonly #answers = new Map<string, number>();
+  readonly #undone = new Map<string, number>();
+  readonly #waits = new Map<string, number>();
   readonly #found = new Map<string, number>();
   readonly #expected = new Map<string, number>();
   readonly #problems: string[] = [];
@@ -43,19 +68,31 @@ class OrdersAudit {
 
   constructor(ledger: ReadonlyMap<string, LedgerEntry>) {
     this.#ledger = ledger;
+    for (const { orderId, moved } of ledger.values()) {
+      this.#moved.set(orderId, sum(this.#moved.get(orderId) ?? {}, moved));
+    }
+  }
+
+  /** @param answer undefined when there is none yet */
+  addAnswer(orderId: string, answer: CancelAnswer | undefined): void {
+    count(this.#answers, answer?.kind ?? 'unanswered');
+    if (answer) this.#answersOf.set(orderId, [...(this.#answersOf.get(orderId) ?? []), answer]);
+    else this.#problem(`${orderId}: a request to cancel it has no answer`);
   }
 
   add(history: WorkflowHistory): void {
     const order = orderSchema.parse(history.head.input);
-    const expected = expectedEnd(order);
-    const last = history.snapshots.at(-1);
+    const end = endOf(history);
+    const expected = mustEnd(order, history, this.#answersOf.get(order.orderId) ?? []);
     count(this.#expected, expected);
-    if (last && 'end' in last.next) {
-      count(this.#found, last.state);
-      if (last.state !== expected)
-        this.#problem(`${order.orderId} ended as ${last.state}, and must end as ${expected}`);
+    if (end !== undefined) {
+      count(this.#found, end);
+      if (end !== expected) this.#problem(`${order.orderId} ended as ${end}, and must end as ${expected}`);
+      const problem = misbooked(this.#moved.get(order.orderId) ?? {}, mustHaveMoved(order, end));
+      if (problem) this.#problem(`${order.orderId} ended as ${end}, and its books say: ${problem}`);
     }
     for (const snapshot of history.snapshots) this.#addStep(order.orderId, snapshot);
+    this.#addWayBack(history);
     const score = tellingScore(history);
     if (score > this.#mostTellingScore) [this.#mostTelling, this.#mostTellingScore] = [history, score];
   }
@@ -77,6 +114,9 @@ class OrdersAudit {
     });
     return {
       ends: new Map(ends.sort(([, left], [, right]) => right.expected - left.expected)),
+      answers: this.#answers,
+      undone: this.#undone,
+      waits: this.#waits,
       effects: entries.reduce((sum, { effected }) => sum + effected, 0),
       repeated: entries.filter(({ seen }) => seen > 1).length,
       problems: this.#problems,
@@ -86,14 +126,28 @@ class OrdersAudit {
   }
 
   /** A step's idempotency key is the id of its snapshot. */
-  #addStep(orderId: string, { _id: key, action, failure }: Snapshot): void {
+  #addStep(orderId: string, snapshot: Snapshot): void {
+    const { _id: key, action } = snapshot;
     this.#decidedKeys.add(key);
     const effected = this.#ledger.get(key)?.effected ?? 0;
-    const must = failure ? 0 : 1;
-    if (effected !== must) {
-      const how = failure ? `failed with ${failure.code}` : 'completed';
+    const { least, most, how } = effectsOf(snapshot);
+    if (effected < least || effected > most) {
       this.#problem(`${orderId}: ${action} ${how}, and took effect ${effected} times downstream (key ${key})`);
     }
+    if (snapshot.kind === 'compensate' && !this.#ledger.has(key)) {
+      this.#problem(`${orderId}: ${action} was undone, and nobody downstream was asked to (key ${key})`);
+    }
+    if (snapshot.by) count(this.#waits, snapshot.by);
+  }
+
+  #addWayBack({ snapshots, attempts }: WorkflowHistory): void {
+    const cancelled = snapshots.find(({ kind }) => kind === 'cancel');
+    if (cancelled && attempts.some(({ step, fate }) => step === cancelled.step && fate === 'waiting')) {
+      count(this.#waits, 'cancellation');
+    }
+    const began = snapshots.find(({ undo }) => undo);
+    if (began) count(this.#undone, began.kind === 'cancel' ? 'after a cancellation' : 'after a failure');
+    else if (cancelled) count(this.#undone, 'as a return');
   }
 
   /** Two keys for the same thing would each be honoured, and the customer would pay twice. */
@@ -116,10 +170,13 @@ class OrdersAudit {
 
 const count = (counts: Map<string, number>, key: string): void => void counts.set(key, (counts.get(key) ?? 0) + 1);
 
-/** Attempts lost with their workers tell most, then retries (not too many), then a long way. */
+/** Attempts lost with their workers tell most, then retries (not too many), waits and the way back, then a long way. */
 function tellingScore({ attempts, snapshots }: WorkflowHistory): number {
   const decided = new Set(snapshots.map(({ step, attempt }) => `${step}/${attempt}`));
   const lost = attempts.filter(({ fate, step, attempt }) => fate === undefined && !decided.has(`${step}/${attempt}`));
   const failed = attempts.filter(({ fate }) => fate === 'failed');
-  return Math.min(1, lost.length) * 1_000 + Math.min(2, failed.length) * 100 + snapshots.length;
+  const waited = attempts.some(({ fate }) => fate === 'waiting');
+  const wentBack = snapshots.some(({ kind, undo }) => kind === 'cancel' || undo);
+  const turns = (waited ? 75 : 0) + (wentBack ? 75 : 0);
+  return Math.min(1, lost.length) * 1_000 + Math.min(2, failed.length) * 100 + turns + snapshots.length;
 }

@@ -1,5 +1,5 @@
 import { describeMs } from '../../shared/runtime/timeline.ts';
-import { describeCount, describeElapsed, describeStates, type Output, type Picture, type View } from './view.ts';
+import { describeCount, describeElapsed, describeEnds, type Output, type Picture, type View } from './view.ts';
 
 /** One line a second: for files, pipes and logs. */
 export class PlainView implements View {
@@ -22,7 +22,7 @@ export class PlainView implements View {
 }
 
 export function plainLine(picture: Picture): string {
-  const { elapsedMs, wanted, started, ended, endedByState, parked, ratePerSecond, stations } = picture;
+  const { elapsedMs, wanted, started, ended, endedBy, parked, ratePerSecond, stations } = picture;
   const retries = stations.reduce((sum, station) => sum + station.retries, 0);
   const depths = stations
     .filter(({ depth }) => depth !== undefined && depth > 0)
@@ -31,7 +31,7 @@ export function plainLine(picture: Picture): string {
   return [
     describeElapsed(elapsedMs).padStart(5),
     `started ${describeCount(started)} of ${describeCount(wanted)}`,
-    `ended ${describeCount(ended)}${endedByState.size > 0 ? ` (${describeStates(endedByState)})` : ''}`,
+    `ended ${describeCount(ended)}${endedBy.size > 0 ? ` (${describeEnds(endedBy)})` : ''}`,
     ...(parked > 0 ? [`parked ${describeCount(parked)}`] : []),
     `${describeCount(Math.round(ratePerSecond))}/s`,
     `retries ${describeCount(retries)}`,

@@ -9,7 +9,7 @@ import { generateOrders } from '../orders/order-generator.ts';
 import type { OrdersToPlace } from './dev-line.ts';
 
 const SOURCE = '/shop/checkout';
-const WORKFLOW = 'order-payment';
+export const WORKFLOW = 'order-payment';
 
 /** Start events on their way at once. More would only rest in the client's memory. */
 const LANES = 200;

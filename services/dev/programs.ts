@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { ProgramSpec } from './child.ts';
 import type { OrdersToPlace } from './dev-line.ts';
 import type { Premises } from './premises.ts';
-import { USUAL_TROUBLE } from './usual-trouble.ts';
+import { SHORT_PATIENCE, USUAL_TROUBLE } from './usual-trouble.ts';
 
 const LOOPBACK = '127.0.0.1';
 const WORKER_PREFIX = 'worker ';
@@ -52,7 +52,15 @@ export class Programs {
 
   /** As many processes of one action. */
   workers(action: string, count: number): readonly ProgramSpec[] {
-    const env = { ...this.#service, DOWNSTREAM_URL: this.downstreamUrl };
+    const { payment, delivery } = SHORT_PATIENCE;
+    const env = {
+      ...this.#service,
+      DOWNSTREAM_URL: this.downstreamUrl,
+      PAYMENT_POLL: payment.poll,
+      PAYMENT_LIMIT: payment.limit,
+      DELIVERY_POLL: delivery.poll,
+      DELIVERY_LIMIT: delivery.limit,
+    };
     return Array.from({ length: count }, (_, index) => {
       const name = `${WORKER_PREFIX}${action}${count > 1 ? ` ${index + 1}` : ''}`;
       return this.#program(name, 'services/worker', env, [action]);

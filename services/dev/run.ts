@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/core/clock.ts';
+import type { Clock, Random } from '../../shared/core/clock.ts';
 import type { Log } from '../../shared/runtime/log.ts';
 import { demonstrate } from './demonstration.ts';
 import type { DevLine } from './dev-line.ts';
@@ -11,6 +11,7 @@ export interface RunOptions {
   readonly options: StartOptions;
   readonly view: View;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
   readonly output: Output;
 }
@@ -50,11 +51,15 @@ function stoppedEarly(output: Output): number {
   return 0;
 }
 
-async function place({ line, options, view, clock, log, output }: RunOptions, stop: AbortSignal): Promise<number> {
+async function place(
+  { line, options, view, clock, random, log, output }: RunOptions,
+  stop: AbortSignal,
+): Promise<number> {
   const outcome = await demonstrate({
     line,
     view,
     clock,
+    random,
     log,
     stop,
     orders: { seed: options.seed, count: options.orders },

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { createLogUpdate } from 'log-update';
 import { describeMs } from '../../shared/runtime/timeline.ts';
-import { describeCount, describeElapsed, describeStates, type Picture, type View } from './view.ts';
+import { describeCount, describeElapsed, describeEnds, type Picture, type View } from './view.ts';
 
 const BAR_WIDTH = 40;
 /** Of notes, these many stay in sight below the table. */
@@ -40,7 +40,7 @@ export class TerminalView implements View {
 }
 
 export function frame(picture: Picture): string {
-  const { elapsedMs, wanted, started, ended, endedByState, parked, ratePerSecond, stations } = picture;
+  const { elapsedMs, wanted, started, ended, endedBy, parked, ratePerSecond, stations } = picture;
   const table = new Table({
     head: ['station', 'in', 'out', 'depth', 'retries', 'latency p50', 'p99'],
     colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'right'],
@@ -65,6 +65,6 @@ export function frame(picture: Picture): string {
   return [
     table.toString(),
     `${bar} ${Math.floor(done * 100)} %  ${describeCount(settled)} of ${describeCount(wanted)} orders, ${describeCount(started)} started`,
-    `${describeElapsed(elapsedMs)} · ${describeCount(Math.round(ratePerSecond))} orders/s · ${describeStates(endedByState) || 'none has ended yet'}${parked > 0 ? ` · parked ${parked}` : ''}`,
+    `${describeElapsed(elapsedMs)} · ${describeCount(Math.round(ratePerSecond))} orders/s · ${describeEnds(endedBy) || 'none has ended yet'}${parked > 0 ? ` · parked ${parked}` : ''}`,
   ].join('\n');
 }

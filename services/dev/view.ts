@@ -8,7 +8,7 @@ export interface Picture {
   /** Workflows that the intake has started. */
   readonly started: number;
   readonly ended: number;
-  readonly endedByState: ReadonlyMap<string, number>;
+  readonly endedBy: ReadonlyMap<string, number>;
   readonly parked: number;
   /** Ended per second, over the last seconds. */
   readonly ratePerSecond: number;
@@ -35,7 +35,7 @@ export interface Output {
 export const describeCount = (count: number): string => count.toLocaleString('en-GB');
 
 /** `delivered 2,740, declined 140` */
-export const describeStates = (states: ReadonlyMap<string, number>): string =>
+export const describeEnds = (states: ReadonlyMap<string, number>): string =>
   [...states].map(([state, count]) => `${state} ${describeCount(count)}`).join(', ');
 
 /** `12 s`, `2 min 05 s` */

@@ -33,9 +33,9 @@ export const USUAL_MIX: OrderMix = {
   outOfStock: 0.03,
   reviewed: 0.1,
   suspected: 0.08,
-  slowBank: 0,
-  silentBank: 0,
-  farAway: 0,
+  slowBank: 0.06,
+  silentBank: 0.01,
+  farAway: 0.05,
 };
 
 /** Last four digits of ordinary cards; the stub declines and suspects none of them. */

@@ -81,7 +81,7 @@ export class EmbeddedLine extends BaseService {
       broker: this.#outside,
       namespace: NAMESPACE,
       queue: 'embedded',
-      events: ['succeeded', 'failed', 'parked'],
+      events: ['succeeded', 'failed', 'cancelled', 'parked'],
       log: this.#log,
       onEvent: (_, event) => this.#arrivals.arrived(event.workflowid),
     });
@@ -112,7 +112,7 @@ export class EmbeddedLine extends BaseService {
     const arrival = this.#arrivals.of(workflowId);
     const head = await this.journal.readHead(workflowId);
     // It may have arrived before anyone asked.
-    if (!head || head.status === 'running') await arrival;
+    if (!head?.endedAt && head?.status !== 'parked') await arrival;
     const history = await this.journal.readHistory(workflowId);
     if (!history) throw new Refused('workflow-unknown', { key: workflowId });
     return history;

@@ -61,6 +61,9 @@ describe('docker-compose.yml', () => {
       'capture-payment',
       'ship',
       'confirm-delivery',
+      'receive-return',
+      'refund-payment',
+      'restock',
     ]);
     for (const action of actions) {
       expect(services[action]?.command).toEqual(['node', 'dist/services/worker/main.js', action]);

@@ -18,13 +18,15 @@ describe('the ends of workflows', () => {
   it('counts each workflow once, however often its event comes', () => {
     const ends = new Ends({ wanted: 10, isTakenUp: () => false, onAll: () => {} });
     for (const id of ['a', 'a', 'b']) ends.take('succeeded', event(id, 'delivered'));
-    ends.take('failed', event('c', 'declined'));
+    ends.take('failed', event('c', 'reserved'));
+    ends.take('cancelled', event('d', 'paid'));
 
-    expect([ends.ended, ends.parked, ends.settled]).toEqual([3, 0, 3]);
-    expect(ends.byState()).toEqual(
+    expect([ends.ended, ends.parked, ends.settled]).toEqual([4, 0, 4]);
+    expect(ends.byEnd()).toEqual(
       new Map([
         ['delivered', 2],
-        ['declined', 1],
+        ['failed', 1],
+        ['cancelled', 1],
       ]),
     );
   });

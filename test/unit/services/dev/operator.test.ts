@@ -11,7 +11,7 @@ import { ladderTopology } from '../../../../shared/contract/delay-ladder.ts';
 import { type LifecycleEventName, lifecycleMessage } from '../../../../shared/contract/lifecycle-event.ts';
 import { exchangeName, lineTopology } from '../../../../shared/contract/topology.ts';
 import { InMemoryStore } from '../../../../shared/journal/in-memory/index.ts';
-import { SystemClock } from '../../../../shared/runtime/clock.ts';
+import { SystemClock, SystemRandom } from '../../../../shared/runtime/clock.ts';
 import { silentLog } from '../../../../shared/runtime/log.ts';
 
 const NAMESPACE = 'test';
@@ -66,6 +66,7 @@ async function play(code: string, takeUp: (workflowId: string) => Promise<void>)
     orders: { seed: 's', count: 1 },
     view: new PlainView({ write: (text) => (shown += text) }),
     clock: new HastyClock(),
+    random: new SystemRandom(),
     log: silentLog,
     stop: giveUp.signal,
   });

@@ -4,47 +4,74 @@ import { EmbeddedDevLine } from '../../../../services/dev/embedded-line.ts';
 import type { LedgerEntry } from '../../../../services/dev/ledger.ts';
 import { readLedger } from '../../../../services/dev/ledger.ts';
 import { auditOrders, type OrdersReport } from '../../../../services/dev/orders-audit.ts';
+import { OutsideWorld, type SentRequest } from '../../../../services/dev/outside-world.ts';
 import { placeOrders } from '../../../../services/dev/producer.ts';
 import { isClean, renderReport } from '../../../../services/dev/report.ts';
+import type { IntentRecord } from '../../../../shared/journal/intent-record.ts';
 import type { WorkflowHistory } from '../../../../shared/journal/records.ts';
 import { auditJournal } from '../../../../shared/runtime/audit.ts';
 import { SystemClock, SystemRandom } from '../../../../shared/runtime/clock.ts';
+import { LifecycleWatch } from '../../../../shared/runtime/lifecycle-watch.ts';
 import { silentLog } from '../../../../shared/runtime/log.ts';
 import { eventually } from '../../../support/eventually.ts';
 
-const COUNT = 25;
+const COUNT = 60;
 const clock = new SystemClock();
+const random = new SystemRandom();
 let histories: WorkflowHistory[] = [];
 let ledger: Map<string, LedgerEntry>;
+let requests: readonly SentRequest[];
+let intents: Map<string, IntentRecord>;
 let journalReport: Awaited<ReturnType<typeof auditJournal>>;
 
-/** A small run of the real line; every test takes a copy and breaks something in it. */
+/** A small run of the real line, with everybody who has something to say; every test takes a copy and breaks something in it. */
 beforeAll(async () => {
-  const line = new EmbeddedDevLine({ clock, random: new SystemRandom(), log: silentLog });
+  const line = new EmbeddedDevLine({ clock, random, log: silentLog });
   await line.start();
-  await placeOrders(
-    { publisher: line.broker, namespace: line.namespace, clock, random: new SystemRandom() },
-    { seed: 'audit', count: COUNT },
-    new AbortController().signal,
-  );
+  const [wanted, over] = [{ seed: 'audit', count: COUNT }, new AbortController()];
+  const checkout = { publisher: line.broker, namespace: line.namespace, clock, random };
+  const world = new OutsideWorld({ ...checkout, stop: over.signal }, wanted);
+  const watch = new LifecycleWatch({
+    broker: line.broker,
+    namespace: line.namespace,
+    queue: 'test',
+    events: ['started', 'waiting', 'succeeded', 'failed'],
+    log: silentLog,
+    onEvent: (name, event) => world.take(name, event),
+  });
+  await watch.start();
+  await world.begin();
+  await placeOrders(checkout, wanted, over.signal);
   await eventually(async () => {
     histories = [];
     for await (const history of line.journal.scanHistories()) histories.push(history);
     return histories.length === COUNT && histories.every(({ head }) => head.endedAt !== undefined);
-  }, 30_000);
+  }, 40_000);
+  requests = await world.end();
+  await eventually(async () => {
+    const found = await Promise.all(requests.map(({ intent }) => line.journal.readIntent(intent)));
+    intents = new Map(found.flatMap((intent) => (intent?.state === 'closed' ? [[intent._id, intent]] : [])));
+    return intents.size === requests.length;
+  }, 20_000);
   ledger = await readLedger(line.downstreamUrl);
   journalReport = await auditJournal(line.journal, { clock, drained: true });
+  await watch.stop();
   await line.stop();
-}, 40_000);
+}, 70_000);
 
-const audit = (of: readonly WorkflowHistory[], against: ReadonlyMap<string, LedgerEntry>): Promise<OrdersReport> =>
+const audit = (
+  of: readonly WorkflowHistory[],
+  against: ReadonlyMap<string, LedgerEntry>,
+  answered: ReadonlyMap<string, IntentRecord> = intents,
+): Promise<OrdersReport> =>
   auditOrders(
     {
+      readIntent: async (id) => answered.get(id) ?? null,
       async *scanHistories() {
         yield* of;
       },
     },
-    against,
+    { ledger: against, requests },
   );
 
 /** A history, changed; the others as they are. */
@@ -52,6 +79,9 @@ const changed = (index: number, change: (history: WorkflowHistory) => WorkflowHi
   histories.map((history, position) => (position === index ? change(history) : history));
 
 const delivered = (): number => histories.findIndex(({ snapshots }) => snapshots.at(-1)?.state === 'delivered');
+/** One that was undone step by step because somebody asked to cancel it. */
+const undone = (): number =>
+  histories.findIndex(({ snapshots }) => snapshots.some(({ kind, undo }) => kind === 'cancel' && undo));
 const firstKey = (): string => histories[delivered()]?.snapshots[0]?._id ?? '';
 
 describe('the audit of orders', () => {
@@ -60,11 +90,62 @@ describe('the audit of orders', () => {
     const steps = histories.flatMap(({ snapshots }) => snapshots);
 
     expect(report.problems).toEqual([]);
-    expect(report.effects).toBe(steps.filter(({ failure }) => !failure).length);
+    expect(report.effects).toBe([...ledger.values()].filter(({ effected }) => effected === 1).length);
+    expect(report.effects).toBeGreaterThanOrEqual(
+      steps.filter(({ kind, failure }) => kind === 'run' && !failure).length,
+    );
     for (const { found, expected } of report.ends.values()) expect(found).toBe(expected);
     const findings = { journal: journalReport, orders: report };
     expect(isClean(findings)).toBe(true);
     expect(renderReport(findings)).toMatch(/clean$/);
+  });
+
+  it('counts the answers, the ways back, and what ended the waits', async () => {
+    const { answers, undone: back, waits, ends } = await audit(histories, ledger);
+    const total = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((sum, n) => sum + n, 0);
+
+    expect(total(answers)).toBe(requests.length);
+    expect(answers.get('accepted')).toBe(ends.get('cancelled')?.found);
+    expect((back.get('after a cancellation') ?? 0) + (back.get('as a return') ?? 0)).toBe(answers.get('accepted'));
+    expect(total(waits)).toBeGreaterThan(2);
+  });
+
+  it('finds a request without an answer', async () => {
+    const [first] = requests;
+    const report = await audit(histories, ledger, new Map([...intents].filter(([id]) => id !== first?.intent)));
+    expect(report.problems).toContainEqual(`${first?.orderId}: a request to cancel it has no answer`);
+    expect(report.answers.get('unanswered')).toBe(1);
+  });
+
+  it('finds an order that went on although its cancellation was accepted', async () => {
+    const accepted = { kind: 'accepted' } as const;
+    const { orderId, intent } = requests.find(({ intent: id }) => intents.get(id)?.answer?.kind === 'too-late') ?? {};
+    const record = intents.get(intent ?? '');
+    if (!record) throw new Error('somebody came too late');
+    const report = await audit(histories, ledger, new Map([...intents, [record._id, { ...record, answer: accepted }]]));
+    expect(report.problems).toEqual([expect.stringMatching(`${orderId} ended as .*, and must end as cancelled`)]);
+  });
+
+  it('finds an undoing that nobody downstream was asked for, and books that do not come to zero', async () => {
+    const undoing = histories[undone()]?.snapshots.findLast(({ kind }) => kind === 'compensate');
+    const without = new Map(ledger);
+    without.delete(undoing?._id ?? '');
+    const { problems } = await audit(histories, without);
+    expect(problems).toContainEqual(expect.stringContaining('was undone, and nobody downstream was asked to'));
+    expect(problems).toContainEqual(
+      expect.stringMatching(/ended as cancelled, and its books say: stock -\d+ instead of 0/),
+    );
+  });
+
+  it('finds a delivered order that was not charged', async () => {
+    const { head, snapshots } = histories[delivered()] ?? {};
+    const entry = ledger.get(snapshots?.find(({ action }) => action === 'capture-payment')?._id ?? '');
+    if (!entry) throw new Error('the order was charged');
+    const report = await audit(histories, new Map([...ledger, [entry.key, { ...entry, moved: {} }]]));
+    const amount = head?.input['amount'];
+    expect(report.problems).toEqual([
+      expect.stringContaining(`held ${amount} instead of 0, charged 0 instead of ${amount}`),
+    ]);
   });
 
   it('finds an effect that happened twice under one key', async () => {
@@ -79,6 +160,7 @@ describe('the audit of orders', () => {
     if (!entry) throw new Error('the step has an entry');
     const report = await audit(histories, new Map([...ledger, ['another', { ...entry, key: 'another' }]]));
     expect(report.problems).toEqual([
+      expect.stringContaining('its books say: stock'),
       expect.stringContaining('no step with the key another'),
       expect.stringContaining('under two keys'),
     ]);
@@ -87,7 +169,10 @@ describe('the audit of orders', () => {
   it('finds a completed step whose effect never happened', async () => {
     const without = new Map(ledger);
     without.delete(firstKey());
-    expect((await audit(histories, without)).problems).toEqual([expect.stringContaining('took effect 0 times')]);
+    expect((await audit(histories, without)).problems).toEqual([
+      expect.stringContaining('its books say: stock 0'),
+      expect.stringContaining('took effect 0 times'),
+    ]);
   });
 
   it('finds an order that ended where it must not', async () => {
@@ -96,8 +181,8 @@ describe('the audit of orders', () => {
       head: { ...history.head, input: { ...history.head.input, card: 'card_001122334455_0002' } },
     }));
     const report = await audit(wrong, ledger);
-    expect(report.problems).toEqual([expect.stringContaining('ended as delivered, and must end as declined')]);
-    expect(report.ends.get('declined')?.expected).toBe((report.ends.get('declined')?.found ?? 0) + 1);
+    expect(report.problems).toEqual([expect.stringContaining('ended as delivered, and must end as card-declined')]);
+    expect(report.ends.get('card-declined')?.expected).toBe((report.ends.get('card-declined')?.found ?? 0) + 1);
   });
 
   it('shows the order with the most to tell', async () => {
@@ -139,10 +224,10 @@ describe('the report', () => {
 
   it('is not clean with an order that is parked or still on the line', async () => {
     const orders = await audit(histories, ledger);
-    for (const open of ['parked', 'running'] as const) {
+    for (const open of ['parked', 'waiting', 'running'] as const) {
       const journal = { ...journalReport, totals: { ...journalReport.totals, [open]: 1 } };
       expect(isClean({ journal, orders })).toBe(false);
-      expect(renderReport({ journal, orders })).toContain('✘ 25 orders were started');
+      expect(renderReport({ journal, orders })).toContain('✘ 60 orders were started');
     }
   });
 });

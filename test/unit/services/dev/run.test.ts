@@ -31,6 +31,7 @@ async function run(line: EmbeddedDevLine): Promise<{ code: number; text: string 
     output,
     view: new PlainView(output),
     clock: new HastyClock(),
+    random: new SystemRandom(),
     log: silentLog,
     options: { orders: 20, seed: 'run', workers: new Map() },
   });

@@ -10,7 +10,7 @@ const picture: Picture = {
   wanted: 3_000,
   started: 2_500,
   ended: 1_490,
-  endedByState: new Map([
+  endedBy: new Map([
     ['delivered', 1_400],
     ['declined', 90],
   ]),

@@ -1,8 +1,10 @@
-// Goal: whatever the downstream does wrong, each step's effect happens once, as the ledger proves. Method: the embedded line over a
+// Goal: whatever the downstream does wrong, each step's effect happens once and is undone once, as the ledger proves. Method: the embedded line over a
 // downstream that fails every third time; and the same with an engine that breaks its promise, which the proof must notice.
 import { describe, expect, it } from '@jest/globals';
 import { readLedger } from '../../../../services/dev/ledger.ts';
 import { auditOrders, type OrdersReport } from '../../../../services/dev/orders-audit.ts';
+import { OutsideWorld } from '../../../../services/dev/outside-world.ts';
+import { SHORT_PATIENCE } from '../../../../services/dev/usual-trouble.ts';
 import { createActions } from '../../../../services/orders/actions/index.ts';
 import { definitions } from '../../../../services/orders/definitions/index.ts';
 import { misbehaviourSchema } from '../../../../services/orders/downstream/misbehaviour.ts';
@@ -11,14 +13,24 @@ import { HttpDownstream } from '../../../../services/orders/downstream-client.ts
 import { generateOrders } from '../../../../services/orders/order-generator.ts';
 import type { Timer } from '../../../../shared/core/clock.ts';
 import { type Action, startEmbeddedLine, type WorkflowHistory } from '../../../../shared/index.ts';
-import { SystemClock } from '../../../../shared/runtime/clock.ts';
+import { SystemClock, SystemRandom } from '../../../../shared/runtime/clock.ts';
+import { LifecycleWatch } from '../../../../shared/runtime/lifecycle-watch.ts';
+import { silentLog } from '../../../../shared/runtime/log.ts';
+import { eventually } from '../../../support/eventually.ts';
 
-const ORDERS = 40;
+const ORDERS = 80;
+const SEED = 'once';
 const LIMIT_MS = 60_000;
 const HASTE = 5;
 
 /** Backoffs are shorter; all of the line's time is, so that its parts agree on it. */
 class HastyClock extends SystemClock {
+  readonly #startedAt = super.now();
+
+  override now(): number {
+    return this.#startedAt + (super.now() - this.#startedAt) * HASTE;
+  }
+
   override monotonic(): number {
     return super.monotonic() * HASTE;
   }
@@ -42,18 +54,35 @@ async function play(change: (action: Action) => Action): Promise<Played> {
     retryAfterSeconds: 1,
     slowRate: 0.1,
     slowMs: 50,
+    confirmAfterMs: 200,
+    deliverAfterMs: 500,
     seed: 'once',
   });
   const server = new DownstreamServer({ host: '127.0.0.1', port: 0, misbehaviour, clock: new SystemClock() });
   await server.start();
   const url = `http://127.0.0.1:${server.port}`;
   const downstream = new HttpDownstream(url);
+  const clock = new HastyClock();
   const line = await startEmbeddedLine({
-    actions: createActions(downstream).map(change),
+    actions: createActions(downstream, SHORT_PATIENCE).map(change),
     definitions,
-    clock: new HastyClock(),
+    clock,
   });
-  const starts = Array.from(generateOrders('once', ORDERS), (order) =>
+  const outsider = line.connect();
+  const stop = new AbortController().signal;
+  const options = { publisher: outsider, namespace: line.namespace, clock, random: new SystemRandom(), stop };
+  const world = new OutsideWorld(options, { seed: SEED, count: ORDERS });
+  const watch = new LifecycleWatch({
+    broker: outsider,
+    namespace: line.namespace,
+    queue: 'test',
+    events: ['started', 'waiting', 'succeeded', 'failed'],
+    log: silentLog,
+    onEvent: (name, event) => world.take(name, event),
+  });
+  await watch.start();
+  await world.begin();
+  const starts = Array.from(generateOrders(SEED, ORDERS), (order) =>
     line.publishStart({
       workflow: 'order-payment',
       businessKey: order.orderId,
@@ -63,7 +92,14 @@ async function play(change: (action: Action) => Action): Promise<Played> {
     }),
   );
   const histories = await Promise.all((await Promise.all(starts)).map((id) => line.ended(id)));
-  const report = await auditOrders(line.journal, await readLedger(url));
+  const requests = await world.end();
+  await eventually(async () => {
+    const intents = await Promise.all(requests.map(({ intent }) => line.journal.readIntent(intent)));
+    return intents.every((intent) => intent?.state === 'closed');
+  }, LIMIT_MS);
+  const report = await auditOrders(line.journal, { ledger: await readLedger(url), requests });
+  await watch.stop();
+  await outsider.close();
   await line.stop();
   await downstream.close();
   await server.stop();
@@ -72,7 +108,7 @@ async function play(change: (action: Action) => Action): Promise<Played> {
 
 describe('the effects of orders', () => {
   it(
-    'happen once each, although a third of the requests fails, is throttled or loses its answer',
+    'happen once each, and are undone once each, although a third of the requests fails, is throttled or loses its answer',
     async () => {
       const { report, histories } = await play((action) => action);
       const failed = histories.flatMap(({ attempts }) => attempts.filter(({ fate }) => fate === 'failed'));
@@ -80,6 +116,8 @@ describe('the effects of orders', () => {
       expect(failed.length).toBeGreaterThan(40);
       expect(report.repeated).toBeGreaterThan(30);
       expect(report.problems).toEqual([]);
+      expect(report.answers.get('accepted')).toBeGreaterThan(3);
+      expect(report.undone.get('after a failure')).toBeGreaterThan(3);
       for (const { found, expected } of report.ends.values()) expect(found).toBe(expected);
     },
     LIMIT_MS,
