@@ -139,7 +139,7 @@ export class Fleet {
       limitMs,
       async () => {
         // Whoever is away is asked again.
-        left = await this.#unended().catch(() => ['the journal does not answer']);
+        left = await this.unended().catch(() => ['the journal does not answer']);
         if (left.length > 0) return false;
         // There may be none because the intake, or the steward, has not taken them yet.
         const [{ totals }, answered] = await Promise.all([this.audit(), this.#answered()]);
@@ -148,6 +148,12 @@ export class Fleet {
       },
       () => `still running, e.g. ${left.join(', ')}`,
     );
+  }
+
+  /** Workflows of these statuses: some of each. */
+  async unended(statuses: readonly Status[] = UNENDED): Promise<readonly string[]> {
+    const heads = await Promise.all(statuses.map((status) => this.journal.findHeads({ status }, 3)));
+    return heads.flat().map(({ _id, status, businessKey }) => `${_id} (${businessKey}) ${status}`);
   }
 
   audit(drained = false): Promise<AuditReport> {
@@ -203,11 +209,6 @@ export class Fleet {
     await this.#downstream.close();
     await this.broker.close();
     await this.journal.close();
-  }
-
-  async #unended(): Promise<readonly string[]> {
-    const heads = await Promise.all(UNENDED.map((status) => this.journal.findHeads({ status }, 3)));
-    return heads.flat().map(({ _id, status, businessKey }) => `${_id} (${businessKey}) ${status}`);
   }
 
   async #answered(): Promise<boolean> {

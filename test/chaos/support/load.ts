@@ -13,6 +13,8 @@ const WORKFLOW = 'parcel';
 const SHARES = { cancelled: 0.1, told: 0.1, asking: 0.03, startedTwice: 0.05 };
 /** Of those that are cancelled or told. */
 const SAID_TWICE = 0.25;
+/** A request is carried out a second or two later: parcels that are cancelled take longer than that at each station. */
+const SLOW_MS = 900;
 /** Whoever has something to say of a parcel says it within this time of its start, milliseconds; so some of it comes early. */
 const SAID_WITHIN_MS = 2_000;
 const AGAIN_MS = 200;
@@ -51,7 +53,7 @@ export class Load {
   /** Starts parcels at a steady rate; resolves when everything is acknowledged, also what is said of them later. */
   async produce(count: number, perSecond: number, parcels: Parcels = {}): Promise<void> {
     const begunAt = performance.now();
-    const under: Promise<void>[] = [];
+    const under: Promise<string>[] = [];
     for (let sent = 0; sent < count; sent++) {
       const dueIn = (sent * 1_000) / perSecond - (performance.now() - begunAt);
       if (dueIn > 2) await sleep(dueIn);
@@ -60,30 +62,23 @@ export class Load {
     await Promise.all(under);
   }
 
-  /** One parcel, and all that is said of it. */
-  async start({ plain = false, poison = false, workMs }: Parcels = {}): Promise<void> {
+  /** One parcel, and all that is said of it. Resolves to the id of its workflow. */
+  async start(parcels: Parcels = {}): Promise<string> {
     const parcel = this.#next++;
+    const { poison = false } = parcels;
     const id = `${this.#seed}-${parcel}${poison ? '-poison' : ''}`;
-    const draw = chance(this.#seed, parcel);
-    const happens = (share: number): boolean => draw() < share && !plain && !poison;
-    const kind = draw();
-    const waits = plain || poison || kind > SHARES.told + SHARES.asking ? 'no' : kind < SHARES.told ? 'told' : 'asks';
+    const { waits, toldAt, cancelledAt, startTimes, times, workMs } = planOf(this.#seed, parcel, parcels);
     const data = { parcel, poison, waits, ...(workMs === undefined ? {} : { workMs }) };
     const start = startMessage(this.#namespace, { source: SOURCE, id, workflow: WORKFLOW, businessKey: id, data });
-    const isCancelled = happens(SHARES.cancelled);
-    const isStartedTwice = happens(SHARES.startedTwice);
-    const isSaidTwice = happens(SAID_TWICE);
-    const later = () => Math.floor(draw() * SAID_WITHIN_MS);
-    const [toldAt, cancelledAt] = [later(), later()];
-
     await this.#say(start);
-    this.acknowledged.push(workflowIdOf(SOURCE, id));
-    const times = isSaidTwice ? 2 : 1;
+    const workflowId = workflowIdOf(SOURCE, id);
+    this.acknowledged.push(workflowId);
     await Promise.all([
-      isStartedTwice ? this.#say(start) : undefined,
+      startTimes > 1 ? this.#say(start) : undefined,
       waits === 'told' ? this.#tell(id, toldAt, times) : undefined,
-      isCancelled ? this.#cancel(id, cancelledAt, times) : undefined,
+      cancelledAt === undefined ? undefined : this.#cancel(id, cancelledAt, times),
     ]);
+    return workflowId;
   }
 
   /** Everything that was ever said, once more under the same ids: what programs do that heard of a broker that lost its data. */
@@ -128,4 +123,22 @@ export class Load {
       }
     }
   }
+}
+
+/** What becomes of a parcel, as far as it is up to the programs outside. */
+function planOf(seed: string, parcel: number, { plain = false, poison = false, workMs }: Parcels) {
+  const draw = chance(seed, parcel);
+  const [kind, cancels, startsTwice, saysTwice] = [draw(), draw(), draw(), draw()];
+  const later = (): number => Math.floor(draw() * SAID_WITHIN_MS);
+  const [toldAt, doubt] = [later(), later()];
+  if (plain || poison) return { waits: 'no', toldAt, cancelledAt: undefined, startTimes: 1, times: 1, workMs };
+  const isCancelled = cancels < SHARES.cancelled;
+  return {
+    waits: kind < SHARES.told ? 'told' : kind < SHARES.told + SHARES.asking ? 'asks' : 'no',
+    toldAt,
+    cancelledAt: isCancelled ? doubt : undefined,
+    startTimes: startsTwice < SHARES.startedTwice ? 2 : 1,
+    times: saysTwice < SAID_TWICE ? 2 : 1,
+    workMs: isCancelled ? SLOW_MS : workMs,
+  };
 }

@@ -1,0 +1,52 @@
+import type { Broker, Subscription } from '../../../shared/broker/broker.ts';
+import { exchangeName } from '../../../shared/contract/topology.ts';
+import type { Member } from './member.ts';
+
+/** Probes go where envelopes go. */
+const PROBES = /^probe\./;
+
+/** How many lost messages each of these stewards has sent again since it started; one that does not answer: none. */
+export async function redrivenBy(stewards: readonly Member[]): Promise<readonly number[]> {
+  const pages = await Promise.all(stewards.map((steward) => steward.page('/metrics')));
+  return pages.map((page) => {
+    const found = page?.body.matchAll(/^conveyor_redriven_total\{.*\} (\d+)$/gm) ?? [];
+    return [...found].reduce((sum, [, count]) => sum + Number(count), 0);
+  });
+}
+
+/** What is sent to the stations, by anyone, counted by message: all copies of one have the same id. */
+export class Copies {
+  readonly #counts: ReadonlyMap<string, number>;
+  readonly #subscription: Subscription;
+
+  private constructor(subscription: Subscription, counts: ReadonlyMap<string, number>) {
+    this.#subscription = subscription;
+    this.#counts = counts;
+  }
+
+  /** From now on. What is sent while the broker is away, or just back, is missed. */
+  static async watch(broker: Broker, namespace: string): Promise<Copies> {
+    const counts = new Map<string, number>();
+    const subscription = await broker.listen({
+      exchange: exchangeName.work(namespace),
+      pattern: '#',
+      onDelivery({ routingKey, messageId = '' }) {
+        if (!PROBES.test(routingKey)) counts.set(messageId, (counts.get(messageId) ?? 0) + 1);
+      },
+    });
+    return new Copies(subscription, counts);
+  }
+
+  get messages(): number {
+    return this.#counts.size;
+  }
+
+  /** Messages of which more than one copy was sent. */
+  get several(): readonly { readonly messageId: string; readonly copies: number }[] {
+    return [...this.#counts].flatMap(([messageId, copies]) => (copies > 1 ? [{ messageId, copies }] : []));
+  }
+
+  async end(): Promise<void> {
+    await this.#subscription.cancel();
+  }
+}
