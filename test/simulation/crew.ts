@@ -1,8 +1,11 @@
 import type { TestProcess } from '../support/test-process.ts';
+import { ACTIONS } from './contracts.ts';
 import type { Simulation } from './simulation.ts';
-import { ACTIONS, actionsOf } from './workload.ts';
+import { actionsOf } from './workload.ts';
 
-export type Kind = 'worker' | 'intake';
+/** Of processes; what each one's id begins with. */
+export const KINDS = ['worker', 'intake', 'steward'] as const;
+export type Kind = (typeof KINDS)[number];
 
 /** The processes of the line, kept running as a container platform does: whatever ends is started again. */
 export class Crew {
@@ -16,18 +19,26 @@ export class Crew {
   }
 
   begin(): void {
-    const { workers, intakes } = this.#simulation.plan;
+    const { workers, intakes, stewards } = this.#simulation.plan;
     for (let index = 0; index < workers; index += 1) void this.#keepRunning('worker', index);
     for (let index = 0; index < intakes; index += 1) void this.#keepRunning('intake', index);
+    for (let index = 0; index < stewards; index += 1) void this.#keepRunning('steward', index);
   }
 
-  /** The trouble is over: from now on one worker, which hosts everything, and one intake are kept running. */
+  /** One of each kind, kept running, after everything had ended. */
+  beginAnew(): void {
+    this.#wanted = 'one of each';
+    for (const kind of KINDS) void this.#keepRunning(kind, 0);
+  }
+
+  /** The trouble is over: from now on one worker, which hosts everything, one intake and one steward are kept running. */
   heal(): void {
     this.#wanted = 'one of each';
     const random = this.#simulation.random.fork('healing');
-    for (const process of [...this.living('worker'), ...this.living('intake')]) process.resume();
+    for (const process of this.#everybody()) process.resume();
     const [, ...others] = this.living('worker');
-    for (const process of others) {
+    const [, ...stewards] = this.living('steward');
+    for (const process of [...others, ...stewards]) {
       if (random.chance(0.5)) process.die();
       else void process.stop().catch(() => {}); // it ends either way
     }
@@ -36,7 +47,7 @@ export class Crew {
   /** Stops what runs, each cleanly. */
   async end(): Promise<void> {
     this.#wanted = 'none';
-    for (const process of [...this.living('worker'), ...this.living('intake')]) await this.#stop(process);
+    for (const process of this.#everybody()) await this.#stop(process);
   }
 
   find(id: string): TestProcess | undefined {
@@ -46,6 +57,10 @@ export class Crew {
   /** Those that run now. */
   living(kind: Kind): TestProcess[] {
     return [...this.#processes.values()].filter(({ id, isDead }) => !isDead && id.startsWith(kind));
+  }
+
+  #everybody(): TestProcess[] {
+    return KINDS.flatMap((kind) => this.living(kind));
   }
 
   async #stop(process: TestProcess): Promise<void> {
@@ -84,6 +99,7 @@ export class Crew {
   #launch(kind: Kind, index: number, id: string) {
     const { line, stage, random } = this.#simulation;
     if (kind === 'intake') return line.launchIntake(id);
+    if (kind === 'steward') return line.launchSteward(id);
     const choice = random.fork(`actions/${id}`);
     const some = ACTIONS.filter(() => choice.chance(0.6));
     const names = index === 0 || some.length === 0 ? ACTIONS : some;

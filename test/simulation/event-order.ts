@@ -1,6 +1,10 @@
 import { type LifecycleEvent, lifecycleEventSchema } from '../../shared/contract/lifecycle-event.ts';
 import type { WorkflowHistory } from '../../shared/journal/records.ts';
 import { standingOf } from '../../shared/runtime/standing.ts';
+import { NAMESPACE } from '../support/test-process.ts';
+
+/** The auditor's own queue, of all lifecycle events. */
+export const WATCH = `${NAMESPACE}.watch`;
 
 /**
  * I6: the lifecycle events of a workflow are complete and in order. They come at least once; what counts is where each comes for
@@ -29,9 +33,12 @@ function missing(history: WorkflowHistory, events: readonly LifecycleEvent[]): s
   const has = (name: string, step: number): boolean =>
     events.some((event) => nameOf(event) === name && event.data.step === step);
   const expected: [string, number][] = [['started', 0]];
-  for (const { step, next } of history.snapshots) {
+  const announcesSteps = history.head.workflow !== 'gift';
+  for (const { step, next, kind } of history.snapshots) {
     if ('end' in next) expected.push([next.end, step]);
-    else if (history.head.workflow === 'order') expected.push(['advanced', step]);
+    if (kind === 'cancel') expected.push(['cancelling', step]);
+    if (kind === 'compensate' && announcesSteps) expected.push(['compensated', step]);
+    if (kind === 'run' && announcesSteps && !('end' in next)) expected.push(['advanced', step]);
   }
   const standing = standingOf(history);
   if (standing.kind === 'parked') expected.push(['parked', standing.step]);

@@ -55,9 +55,9 @@ async function runSeeds(from: number, count: number): Promise<boolean> {
     for (const key of Object.keys(totals) as (keyof typeof totals)[]) totals[key] += outcome.totals[key]; // its own keys
     if ((seed - from + 1) % 500 === 0) console.log(`${seed - from + 1} of ${count} seeds, ${failures} failed`);
   }
-  const { started, succeeded, failed, parked } = totals;
+  const { started, succeeded, failed, cancelled, parked, waiting } = totals;
   console.log(
-    `${count} seeds, ${failures} failed; ${started} workflows: ${succeeded} succeeded, ${failed} failed, ${parked} parked`,
+    `${count} seeds, ${failures} failed; ${started} workflows: ${succeeded} succeeded, ${failed} failed, ${cancelled} cancelled, ${parked} parked, ${waiting} waiting`,
   );
   console.log(`longest until the line came to rest after the faults: ${slowestMs / 1_000} s (virtual)`);
   return failures === 0;

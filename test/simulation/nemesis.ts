@@ -1,7 +1,11 @@
+import { ladderTopology } from '../../shared/contract/delay-ladder.ts';
+import { lineTopology, stationTopology } from '../../shared/contract/topology.ts';
 import { retryParked } from '../../shared/runtime/operator/retry.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
-import type { TestProcess } from '../support/test-process.ts';
-import type { Kind } from './crew.ts';
+import { NAMESPACE, type TestProcess } from '../support/test-process.ts';
+import { ACTIONS } from './contracts.ts';
+import { KINDS, type Kind } from './crew.ts';
+import { WATCH } from './event-order.ts';
 import type { Fault } from './plan.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -22,6 +26,7 @@ export class Nemesis {
       pause: () => this.#pause(),
       cut: () => this.#cut(),
       drop: () => this.#drop(),
+      wipe: () => this.#wipe(),
       'broker-outage': () => this.#brokerOutage(),
       'journal-outage': () => this.#journalOutage(),
       stop: () => this.#stop(),
@@ -70,14 +75,14 @@ export class Nemesis {
   }
 
   #kill(): void {
-    const process = this.#pick(['worker', 'intake']);
+    const process = this.#pick(KINDS);
     if (!process) return;
     this.#note(`kills ${process.id}`);
     process.die();
   }
 
   #pause(): void {
-    const process = this.#pick(['worker', 'worker', 'intake']);
+    const process = this.#pick(['worker', ...KINDS]);
     if (!process || process.mortality.isPaused) return;
     const ms = this.#random.chance(0.6) ? 4_000 + this.#random.below(8_000) : this.#random.below(1_000);
     const order = (['as-it-happened', 'timers-first', 'timers-last'] as const)[this.#random.below(3)];
@@ -92,7 +97,7 @@ export class Nemesis {
   }
 
   #cut(): void {
-    const process = this.#pick(['worker']);
+    const process = this.#pick(['worker', 'steward']);
     if (!process) return;
     const ms = this.#random.below(9_000);
     const isCutOff = this.#random.chance(0.6);
@@ -103,7 +108,7 @@ export class Nemesis {
   }
 
   #drop(): void {
-    const process = this.#pick(['worker', 'intake']);
+    const process = this.#pick(KINDS);
     if (!process) return;
     const ms = this.#random.chance(0.5) ? 0 : this.#random.below(3_000);
     this.#note(`cuts ${process.id} off the broker for ${ms} ms`);
@@ -117,6 +122,22 @@ export class Nemesis {
     this.#note(`stops the broker for ${ms} ms`);
     line.server.stop();
     clock.after(ms, () => line.server.start());
+  }
+
+  /** What it had is gone; its exchanges and queues are there, as the next one to come declares them. */
+  #wipe(): void {
+    const { line, producer } = this.#simulation;
+    const isWipedOut = this.#random.chance(0.3);
+    if (!isWipedOut) return;
+    this.#note('wipes the broker');
+    const wasRunning = line.server.isRunning;
+    line.server.stop();
+    for (const name of line.server.depths().keys()) if (name !== WATCH) line.server.removeQueue(name);
+    line.server.declare(lineTopology(NAMESPACE, ladderTopology(NAMESPACE)));
+    for (const action of ACTIONS) line.server.declare(stationTopology(NAMESPACE, action));
+    // Whoever started a workflow was told that it is safe; with every copy of the disk gone it is not.
+    for (const id of producer.accepted) if (!line.store.shelves.get(id)?.head) producer.accepted.delete(id);
+    if (wasRunning) line.server.start();
   }
 
   #journalOutage(): void {
@@ -133,16 +154,17 @@ export class Nemesis {
   }
 
   #stop(): void {
-    const process = this.#pick(['worker', 'intake']);
+    const process = this.#pick(KINDS);
     if (!process) return;
     this.#note(`stops ${process.id}`);
     void process.stop().catch((error: Error) => this.#note(`${process.id} stopped badly: ${error.message}`));
   }
 
   #setWallClock(): void {
-    const process = this.#pick(['worker', 'intake']);
+    const process = this.#pick(KINDS);
     if (!process) return;
-    const ms = this.#random.below(7_200_000) - 3_600_000;
+    const most = this.#random.chance(0.3) ? 3_600_000 : 60_000;
+    const ms = this.#random.below(2 * most) - most;
     this.#note(`sets the clock of ${process.id} by ${ms} ms`);
     process.jumpWall(ms);
   }

@@ -1,5 +1,5 @@
 import type { Inserted, Journal } from '../../shared/journal/journal.ts';
-import type { Settlement } from '../../shared/journal/records.ts';
+import type { Settlement, Snapshot } from '../../shared/journal/records.ts';
 import { onCall } from '../support/on-call.ts';
 import type { TestProcess } from '../support/test-process.ts';
 
@@ -8,6 +8,7 @@ type Documents = readonly { readonly _id: string }[];
 /** In which order documents came to be: what came first decides. */
 export class Landings {
   readonly #order = new Map<string, number>();
+  readonly #cancelled = new Map<string, number>();
 
   /** A journal whose inserts are remembered when they happen. */
   watch(journal: Journal): Journal {
@@ -15,6 +16,7 @@ export class Landings {
       onCall(port, method, async (call, [documents]) => {
         const results = await call();
         this.#remember(documents as Documents, results as readonly Inserted[]); // what both methods take and give
+        if (method === 'insertSnapshots') this.#look(documents as readonly Snapshot[], results as readonly Inserted[]);
         return results;
       });
     return remembered(remembered(journal, 'insertAttempts'), 'insertSnapshots');
@@ -22,6 +24,17 @@ export class Landings {
 
   isBefore(first: string, second: string): boolean {
     return (this.#order.get(first) ?? Infinity) < (this.#order.get(second) ?? Infinity);
+  }
+
+  /** The step at which a workflow was cancelled; undefined: it was not. */
+  cancelledAt(workflowId: string): number | undefined {
+    return this.#cancelled.get(workflowId);
+  }
+
+  #look(snapshots: readonly Snapshot[], results: readonly Inserted[]): void {
+    for (const [index, { kind, workflowId, step }] of snapshots.entries()) {
+      if (kind === 'cancel' && results[index] === 'inserted') this.#cancelled.set(workflowId, step);
+    }
   }
 
   #remember(documents: Documents, results: readonly Inserted[]): void {

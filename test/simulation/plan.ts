@@ -18,6 +18,8 @@ export const FAULTS = [
   'late-writes',
   /** A process loses its connection to the broker. */
   'drop',
+  /** The broker comes back without any message that it had. */
+  'wipe',
   /** The broker is gone for some seconds. */
   'broker-outage',
   /** The journal does not answer for some seconds. */
@@ -42,11 +44,21 @@ export interface Plan {
   readonly workflows: number;
   readonly workers: number;
   readonly intakes: number;
+  readonly stewards: number;
+  /** Requests for cancellation, and notifications, that are sent while things go wrong: mean pause between two, virtual milliseconds. */
+  readonly outsideMs: number;
+  /** The share of them that are requests for cancellation. */
+  readonly cancelling: number;
+  /** How long the longest waits last; then the line stands still until they are over. 0: nothing waits for long. Milliseconds. */
+  readonly longestWaitMs: number;
   /** How long things go wrong, virtual milliseconds. */
   readonly troubleMs: number;
   /** Mean pause between two events of the nemesis, virtual milliseconds. */
   readonly nemesisMs: number;
 }
+
+/** A month. */
+const LONGEST_WAIT_MS = 30 * 24 * 3_600_000;
 
 /** Each seed has its own mix of faults: what one kind hides, another run without it shows. */
 export function planOf(seed: number, only?: readonly Fault[]): Plan {
@@ -58,7 +70,11 @@ export function planOf(seed: number, only?: readonly Fault[]): Plan {
     workflows: 3 + random.below(6),
     workers: 2 + random.below(2),
     intakes: 1 + random.below(2),
+    stewards: 1 + random.below(2),
     troubleMs: 8_000 + random.below(17_000),
     nemesisMs: 300 + random.below(1_500),
+    outsideMs: 200 + random.below(3_000),
+    cancelling: random.chance(0.2) ? 0 : 0.2 + 0.4 * random.next(),
+    longestWaitMs: random.chance(0.15) ? random.below(LONGEST_WAIT_MS) : 0,
   };
 }

@@ -29,8 +29,33 @@ const SLOW_CALLS = new Set<string>([
   'readHead',
   'judgeHolder',
   'renew',
+  'openIntents',
+  'insertIntent',
+  'pinIntent',
+  'closeIntent',
+  'readReach',
+  'readCourse',
+  'readWorkers',
+  'insertWaits',
+  'readWaits',
+  'advanceWaits',
+  'markTickets',
+  'closeWaits',
+  'findOpenWaits',
+  'insertNotifications',
+  'findKeptFor',
 ] satisfies (keyof Journal)[]);
-const LATE_WRITES = new Set<string>(['insertAttempts', 'insertSnapshots', 'settleAttempt'] satisfies (keyof Journal)[]);
+const LATE_WRITES = new Set<string>([
+  'insertAttempts',
+  'insertSnapshots',
+  'settleAttempt',
+  'insertWaits',
+  'advanceWaits',
+  'insertNotifications',
+  'insertIntent',
+  'pinIntent',
+  'closeIntent',
+] satisfies (keyof Journal)[]);
 const SLOW_SENDING = new Set<string>(['publish'] satisfies (keyof Broker)[]);
 
 /** The ports as the processes meet them, with everything that can go wrong on the way to a server and back. */
@@ -40,7 +65,7 @@ export class Ports {
   readonly brokerFaults = { ...NO_FAULTS };
   /** Processes that do not reach the journal. */
   readonly cut = new Set<TestProcess>();
-  /** Envelopes that were sent, and start events: what may come again. */
+  /** Messages of the engine, and events from outside: what may come again. */
   readonly sent: OutgoingMessage[] = [];
   readonly landings = new Landings();
   readonly #plan: Plan;

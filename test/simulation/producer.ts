@@ -7,12 +7,21 @@ import type { Simulation } from './simulation.ts';
 
 const SOURCE = '/simulation';
 
+/** A workflow that was asked for. */
+export interface Order {
+  readonly workflowId: string;
+  readonly businessKey: string;
+  readonly workflow: string;
+}
+
 export const keyOf = (index: number): string => `W-${index}`;
 
 /** Sends start events while things go wrong, each until the broker has confirmed it. */
 export class Producer {
-  /** Ids of the workflows whose start event was confirmed. */
-  readonly accepted: string[] = [];
+  /** Workflows whose start event was sent, at least once. */
+  readonly orders: Order[] = [];
+  /** Ids of those whose start event was confirmed, and not lost with the broker since. */
+  readonly accepted = new Set<string>();
   readonly #simulation: Simulation;
 
   constructor(simulation: Simulation) {
@@ -25,10 +34,13 @@ export class Producer {
     for (let index = 0; index < plan.workflows; index += 1) {
       await clock.sleep(random.below(Math.floor(plan.troubleMs / plan.workflows)));
       const businessKey = keyOf(index);
-      const event = startEvent(random.chance(0.5) ? 'order' : 'gift', businessKey, random.below(200));
+      const workflow = (['order', 'gift', 'rush'] as const)[random.below(3)] ?? 'order';
+      const event = startEvent(workflow, businessKey, random.below(200));
+      const workflowId = workflowIdOf(SOURCE, businessKey);
       ports.sent.push(event);
+      this.orders.push({ workflowId, businessKey, workflow });
       while (!(await this.#publish(event))) await clock.sleep(200);
-      this.accepted.push(workflowIdOf(SOURCE, businessKey));
+      this.accepted.add(workflowId);
       chronicle.note(`producer: ${businessKey} accepted`);
     }
   }

@@ -1,86 +1,46 @@
-import { z } from 'zod';
 import type { Action } from '../../shared/core/action.ts';
-import type { ActionCall } from '../../shared/core/action-calls.ts';
+import type { ActionCall, CompensateCall, PollCall } from '../../shared/core/action-calls.ts';
 import type { Clock } from '../../shared/core/clock.ts';
-import { defineAction } from '../../shared/core/define-action.ts';
-import { defineWorkflow } from '../../shared/core/define-workflow.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
-import { completed, failed, type Outcome, retry } from '../../shared/core/outcome.ts';
+import { type CompensateOutcome, completed, failed, pending, retry, waiting } from '../../shared/core/outcome.ts';
 import { unreachable } from '../../shared/core/unreachable.ts';
-import type { WorkflowDefinition } from '../../shared/core/workflow-definition.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 import type { TestProcess } from '../support/test-process.ts';
+import { ANSWERS, BEHAVIOURS, type Behaviour, drawn, UNDOINGS, WAITS } from './behaviours.ts';
+import { type ActionName, type Answer, CONFIRMED, CONTRACTS, type Result, TIMEOUT_MS } from './contracts.ts';
 import type { Effects } from './effects.ts';
-
-export const ACTIONS = ['reserve', 'review', 'charge', 'ship'] as const;
-type ActionName = (typeof ACTIONS)[number];
-
-/** Longer than this no action works, unless it means to; virtual milliseconds. */
-const TIMEOUT_MS = 3_000;
 
 export interface Stage {
   readonly random: SeededRandom;
   readonly effects: Effects;
   /** The business key of the workflow whose every `charge` kills its process; none: undefined. */
   readonly poison: string | undefined;
+  /** How long the longest waits last, milliseconds; 0: nothing waits for long. */
+  readonly longestWaitMs: number;
   /** Whether the attempt is performed alone, as the journal says. */
   isAlone(workflowId: string, step: number, attempt: number): boolean;
   /** Whether the step was decided when the attempt was made. */
   isDecided(workflowId: string, step: number, attempt: number): boolean;
+  /** The step that a cancellation has decided; undefined: it is not cancelled. */
+  cancelledAt(workflowId: string): number | undefined;
   violated(what: string): void;
   note(text: string): void;
 }
 
-/** How an action behaves this time: weights out of 100. */
-const BEHAVIOURS = {
-  completes: 62,
-  'completes slowly': 12,
-  fails: 4,
-  retries: 5,
-  'retries later': 2,
-  throws: 5,
-  'throws after its effect': 4,
-  hangs: 3,
-  'ignores its signal': 1,
-  'breaks its contract': 2,
-} as const;
-type Behaviour = keyof typeof BEHAVIOURS;
-
-function behaviourOf(random: SeededRandom): Behaviour {
-  let ticket = random.below(100);
-  for (const [behaviour, weight] of Object.entries(BEHAVIOURS)) {
-    ticket -= weight;
-    if (ticket < 0) return behaviour as Behaviour; // a key of BEHAVIOURS
-  }
-  return 'completes';
-}
+type Call = ActionCall<object> | CompensateCall<object, object>;
 
 /** The actions of one process. */
 export function actionsOf(stage: Stage, process: TestProcess, names: readonly ActionName[]): Action[] {
   const calls = new Performances(stage, process);
-  return names.map((name) => ({
-    ...CONTRACTS[name],
-    run: (call) => calls.perform(name, call),
-  }));
-}
-
-/** What the actions promise. Made once: thousands of processes host them. */
-const CONTRACTS = Object.fromEntries(ACTIONS.map((name) => [name, contractOf(name)])) as Record<
-  ActionName,
-  Action<ActionName, 'refused'>
->; // a key for each of ACTIONS
-
-function contractOf(name: ActionName): Action<ActionName, 'refused'> {
-  return defineAction({
-    name,
-    input: z.object({ amount: z.number() }),
-    changes: z.object({ [name]: z.string() }),
-    failures: ['refused'],
-    timeout: `${TIMEOUT_MS}ms`,
-    concurrency: name === 'ship' ? 1 : 5,
-    // One action that may not be repeated: its loss is the operator's matter.
-    retry: { maxAttempts: name === 'review' ? 1 : 4, backoff: '200ms', maxBackoff: '2s' },
-    run: () => new Promise<Outcome<Record<string, string>, 'refused'>>(() => {}),
+  return names.map((name) => {
+    const contract = CONTRACTS[name];
+    const { polling } = contract;
+    return {
+      ...contract,
+      run: (call) => calls.perform(name, call),
+      ...(polling ? { polling: { ...polling, poll: (asked) => calls.poll(name, asked) } } : {}),
+      ...(contract.compensate ? { compensate: (call) => calls.undo(name, call) } : {}),
+    };
   });
 }
 
@@ -95,20 +55,17 @@ class Performances {
     this.#clock = process.line.clock;
   }
 
-  async perform(name: ActionName, call: ActionCall<object>): Promise<Outcome<Record<string, string>, 'refused'>> {
-    const { workflowId, idempotencyKey, attempt, businessKey, signal } = call;
+  async perform(name: ActionName, call: ActionCall<object>): Promise<Result> {
+    const { workflowId, businessKey } = call;
     const stage = this.#stage;
-    const step = Number(idempotencyKey.split('/')[1]);
-    const where = `${businessKey}/${step}`;
-    if (stage.isDecided(workflowId, step, attempt))
-      stage.violated(`${where}/${attempt} is performed, but decided before`);
-    const end = stage.effects.begin(this.#process, where, stage.isAlone(workflowId, step, attempt));
-    // What outlives its abort by so much is not waited for: the engine has gone on without it.
-    signal.addEventListener('abort', () => this.#clock.after(LIMITS.abortGraceMs, end));
-    const random = stage.random.fork(`${where}/${attempt}`);
+    const { step, end, random, where } = this.#begin('run', call);
+    const cancelledAt = stage.cancelledAt(workflowId);
+    if (cancelledAt !== undefined && step <= cancelledAt && !stage.effects.isGivenUp(this.#process)) {
+      stage.violated(`${where} is performed, but step ${cancelledAt} was cancelled before`);
+    }
     const poisonous = businessKey === stage.poison && name === 'charge';
-    const behaviour = behaviourOf(random);
-    stage.note(`${this.#process.id} performs ${where}/${attempt} ${name}: ${poisonous ? 'dies' : behaviour}`);
+    const behaviour = drawn(random, BEHAVIOURS);
+    stage.note(`${this.#process.id} performs ${where} ${name}: ${poisonous ? 'dies' : behaviour}`);
     try {
       if (poisonous) {
         await this.#clock.sleep(random.below(50));
@@ -121,25 +78,116 @@ class Performances {
     }
   }
 
+  async undo(name: ActionName, call: CompensateCall<object, object>): Promise<CompensateOutcome> {
+    const { end, random, where } = this.#begin('compensate', call);
+    const undoing = drawn(random, UNDOINGS);
+    this.#stage.note(`${this.#process.id} undoes ${name} at ${where}, ${call.performed}: ${undoing}`);
+    const effect = (): void => this.#stage.effects.undo(call.undoneKey, call.idempotencyKey, call.performed);
+    try {
+      await this.#clock.sleep(random.below(40));
+      switch (undoing) {
+        case 'undoes':
+          effect();
+          return completed({});
+        case 'undoes slowly':
+          effect();
+          await this.#clock.sleep(200 + random.below(2_500));
+          return completed({});
+        case 'retries':
+          return retry('busy');
+        case 'throws':
+          throw new Error('broken');
+        case 'throws after it has undone':
+          effect();
+          throw new Error('the answer was lost');
+        case 'hangs':
+          await this.#clock.sleep(3_600_000, call.signal);
+          throw new Error('aborted');
+        default:
+          return unreachable(undoing);
+      }
+    } finally {
+      end();
+    }
+  }
+
+  /** Of each wait what becomes of it; some answers are of no use, and a call that throws or hangs says nothing of any. */
+  async poll(name: ActionName, calls: readonly PollCall<object>[]): Promise<unknown> {
+    const answers: unknown[] = [];
+    for (const call of calls) {
+      const { idempotencyKey, businessKey, poll, signal } = call;
+      const where = `${businessKey}/${stepOf(idempotencyKey)}`;
+      const random = this.#stage.random.fork(`poll/${where}/${poll}`);
+      const answer = drawn(random, ANSWERS);
+      this.#stage.note(`${this.#process.id} polls ${where} for the ${poll}. time: ${answer}`);
+      await this.#clock.sleep(random.below(100));
+      if (answer === 'throws') throw new Error('broken');
+      if (answer === 'hangs') await this.#clock.sleep(3_600_000, signal);
+      answers.push(this.#answerOf(answer, name, idempotencyKey, random));
+    }
+    return answers;
+  }
+
+  #answerOf(
+    answer: Exclude<keyof typeof ANSWERS, 'throws'>,
+    name: ActionName,
+    key: string,
+    random: SeededRandom,
+  ): Answer | { readonly kind: 'nonsense' } {
+    switch (answer) {
+      case 'not yet':
+      case 'hangs':
+        return random.chance(0.5) ? pending() : pending({ after: `${random.below(3_000)}ms` });
+      case 'done':
+        return completed({ [name]: 'polled' });
+      case 'refused':
+        this.#stage.effects.withdraw(key); // what an action says has failed leaves nothing behind
+        return failed('refused', 'not today');
+      case 'nonsense':
+        return { kind: 'nonsense' };
+      default:
+        return unreachable(answer);
+    }
+  }
+
+  /** Somebody performs from now on, until `end`. */
+  #begin(kind: 'run' | 'compensate', call: Call) {
+    const { workflowId, idempotencyKey, attempt, businessKey, signal } = call;
+    const stage = this.#stage;
+    const step = stepOf(idempotencyKey);
+    const where = `${businessKey}/${step}/${attempt}`;
+    if (stage.isDecided(workflowId, step, attempt)) stage.violated(`${where} is performed, but decided before`);
+    const alone = stage.isAlone(workflowId, step, attempt);
+    const end = stage.effects.begin({ process: this.#process, kind, workflow: businessKey, step, alone });
+    // What outlives its abort by so much is not waited for: the engine has gone on without it.
+    signal.addEventListener('abort', () => this.#clock.after(LIMITS.abortGraceMs, end));
+    return { step, end, where, random: stage.random.fork(where) };
+  }
+
   async #behave(
     behaviour: Behaviour,
     name: ActionName,
-    { idempotencyKey, signal }: ActionCall<object>,
+    { idempotencyKey, signal, businessKey }: ActionCall<object>,
     where: string,
     random: SeededRandom,
-  ): Promise<Outcome<Record<string, string>, 'refused'>> {
-    const effect = (): string => this.#stage.effects.apply(idempotencyKey, where, () => `${name} of ${where}`);
+  ): Promise<Result> {
+    const { effects } = this.#stage;
+    const effect = (): string =>
+      effects.apply(idempotencyKey, `${businessKey}/${stepOf(idempotencyKey)}`, () => `${name} of ${where}`);
     const work = (ms: number): Promise<void> => this.#clock.sleep(ms);
     await work(random.below(40));
     switch (behaviour) {
-      case 'completes':
-        return completed({ [name]: effect() });
+      case 'completes': {
+        const done = effect();
+        return name === 'confirm' ? this.#wait(name, done, random) : completed({ [name]: done });
+      }
       case 'completes slowly': {
         const done = effect();
         await work(200 + random.below(2_500));
         return completed({ [name]: done });
       }
       case 'fails':
+        effects.withdraw(idempotencyKey); // an earlier attempt may have done it; what failed is not done
         return failed('refused', 'not today');
       case 'retries':
         return retry('busy');
@@ -162,32 +210,32 @@ class Performances {
         return unreachable(behaviour);
     }
   }
+
+  #wait(name: ActionName, done: string, random: SeededRandom): Result {
+    const { longestWaitMs } = this.#stage;
+    const poll = `${random.below(2_000)}ms` as const;
+    const isLong = longestWaitMs > 0 && random.chance(0.6);
+    const until = `${isLong ? 3_600_000 + random.below(longestWaitMs) : 200 + random.below(15_000)}ms` as const;
+    const notification = CONFIRMED;
+    const wait = drawn(random, WAITS);
+    this.#stage.note(`which ${wait}`);
+    switch (wait) {
+      case 'does not wait':
+        return completed({ [name]: done });
+      case 'waits to be told':
+        return waiting({ notification });
+      case 'waits to be told for a while':
+        return waiting({ notification, until, otherwise: 'refused' });
+      case 'waits to be told, and polls':
+        return waiting({ notification, poll });
+      case 'polls':
+        return waiting({ poll, until: '20s', otherwise: 'refused' });
+      case 'waits for a time':
+        return waiting({ until });
+      default:
+        return unreachable(wait);
+    }
+  }
 }
 
-function workflow(name: string, announce: WorkflowDefinition['announce']): WorkflowDefinition {
-  return defineWorkflow({
-    name,
-    version: 1,
-    input: z.object({ amount: z.number() }),
-    actions: Object.values(CONTRACTS),
-    initial: 'placed',
-    announce,
-    states: {
-      placed: { choices: [{ action: 'reserve', to: 'reserved', onFailure: { refused: 'declined' } }] },
-      reserved: {
-        choices: [
-          { when: 'amount > 100', action: 'review', to: 'reviewed', onFailure: { refused: 'declined' } },
-          { action: 'charge', to: 'charged', onFailure: { refused: 'declined' } },
-        ],
-      },
-      reviewed: { choices: [{ action: 'charge', to: 'charged', onFailure: { refused: 'declined' } }] },
-      // A failure that the definition does not expect parks the workflow.
-      charged: { choices: [{ action: 'ship', to: 'shipped' }] },
-      shipped: { end: 'succeeded' },
-      declined: { end: 'failed' },
-    },
-  });
-}
-
-/** One that announces every step, and one that announces milestones. */
-export const WORKFLOWS: readonly WorkflowDefinition[] = [workflow('order', 'steps'), workflow('gift', 'milestones')];
+const stepOf = (idempotencyKey: string): number => Number(idempotencyKey.split('/')[1]);
