@@ -1,4 +1,4 @@
-// npm run simulate -- --seeds 1000 [--from 1] [--faults kill,pause] [--history] [--mutants]
+// npm run simulate -- --seeds 1000 [--from 1] [--faults kill,pause] [--history] [--mutants [--only text]]
 import { parseArgs } from 'node:util';
 import { checkMutants } from './mutants.ts';
 import { FAULTS, type Fault } from './plan.ts';
@@ -16,6 +16,8 @@ const { values } = parseArgs({
     history: { type: 'boolean', default: false },
     /** Put bugs into a copy of the sources, one at a time, and see whether the simulation finds each. */
     mutants: { type: 'boolean', default: false },
+    /** Only the bugs whose name has this in it. */
+    only: { type: 'string', default: '' },
   },
 });
 
@@ -65,5 +67,5 @@ async function runSeeds(from: number, count: number): Promise<boolean> {
 
 const from = wholeNumber('from', values.from);
 const seeds = wholeNumber('seeds', values.seeds);
-const passed = values.mutants ? await checkMutants(seeds) : await runSeeds(from, seeds);
+const passed = values.mutants ? await checkMutants(seeds, values.only) : await runSeeds(from, seeds);
 process.exitCode = passed ? 0 : 1;

@@ -136,4 +136,147 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "if (view.snapshot || last?.fate !== 'parked') return;",
     replace: "if (last || view.snapshot || last?.fate !== 'parked') return;",
   },
+  {
+    name: 'takes a later attempt although a request is open (row 0)',
+    file: 'shared/runtime/claim.ts',
+    find: "  if (envelope.attempt > 1 && mayBeCancelled()) return { kind: 'cancelling' };\n",
+    replace: '',
+  },
+  {
+    name: 'looks for requests only before it inserts',
+    file: 'shared/runtime/claim.ts',
+    find: 'const isCancelling = mayBeCancelled();',
+    replace: 'const isCancelling = false;',
+  },
+  {
+    name: 'numbers a step and cancels it without pinning the request',
+    file: 'shared/runtime/steward/cancellations.ts',
+    find: 'await untilKnown(() => line.journal.pinIntent(intent._id, intent.at, step), right);',
+    replace: 'await Promise.resolve({ ...intent, at: step });',
+  },
+  {
+    name: 'refuses what it is pinned to',
+    file: 'shared/runtime/steward/cancellations.ts',
+    find: 'pinned: intent.at === position.step',
+    replace: 'pinned: false',
+  },
+  {
+    name: 'plans before the grace period is over',
+    file: 'shared/runtime/steward/cancellations.ts',
+    find: `    if (!(await isKnownToAll(this.#acting, _id, this.#livenessTimeoutMs))) return LATER;
+    await this.#pause('grace-over', intent, position.step);
+    // Only now: whoever began a step before it knew of the request is seen.
+    const course = await readQuietCourse(this.#acting, workflowId, this.#livenessTimeoutMs);
+`,
+    replace: `    const course = await readQuietCourse(this.#acting, workflowId, this.#livenessTimeoutMs);
+    await this.#pause('grace-over', intent, position.step);
+    while (!(await isKnownToAll(this.#acting, _id, this.#livenessTimeoutMs))) await this.#acting.line.clock.sleep(200);
+`,
+  },
+  {
+    name: 'cancels without a grace period',
+    file: 'shared/runtime/steward/cancellations.ts',
+    find: '    if (!(await isKnownToAll(this.#acting, _id, this.#livenessTimeoutMs))) return LATER;\n',
+    replace: '',
+  },
+  {
+    name: 'cancels a step that nobody has taken without taking its first number',
+    file: 'shared/runtime/steward/cancellations.ts',
+    find: 'const inserted = await untilKnown(() => line.writes.insertAttempt(settled), right);',
+    replace: "const inserted = await untilKnown(() => Promise.resolve('inserted'), right);",
+  },
+  {
+    name: 'does not wait for who performs a step that is decided',
+    file: 'shared/runtime/steward/quiet-course.ts',
+    find: 'fate === undefined && snapshots.find(',
+    replace: 'fate === undefined && step > snapshots.length && snapshots.find(',
+  },
+  {
+    name: 'lists requests before it knows of them',
+    file: 'shared/runtime/liveness.ts',
+    find: `      const intents = await this.#learnIntents();
+      const sentAt = clock.monotonic();
+      if (await journal.renew(this.workerId, intents)) this.#extend(sentAt);
+`,
+    replace: `      const { intents } = this.#options;
+      const asked = intents.ask();
+      const open = await journal.openIntents(MOST_KNOWN);
+      const sentAt = clock.monotonic();
+      const isRenewed = await journal.renew(this.workerId, open.map(({ _id }) => _id));
+      intents.learn(asked, open);
+      if (isRenewed) this.#extend(sentAt);
+`,
+  },
+  {
+    name: 'cancels before the step before is announced',
+    file: 'shared/runtime/steward/cancellations.ts',
+    find: '    await this.#announceBefore(position);\n',
+    replace: '',
+  },
+  {
+    name: 'undoes the oldest first',
+    file: 'shared/core/compensation.ts',
+    find: 'right.step - left.step',
+    replace: 'left.step - right.step',
+  },
+  {
+    name: 'undoes only what was committed',
+    file: 'shared/core/compensation.ts',
+    find: "return acted ? [{ step, action: acted.action, performed: 'possibly' }] : [];",
+    replace: 'return acted ? [] : [];',
+  },
+  {
+    name: 'begins a wait only after it has looked for its notification',
+    file: 'shared/runtime/wait-begin.ts',
+    find: `  const wait = await untilKnown(() => line.writes.insertWait(made), right);
+  await pauseAt(acting, 'wait-inserted', envelope);
+`,
+    replace: `  const kept = await untilKnown(() => line.journal.findKeptFor(made, MOST_KEPT), right);
+  await pauseAt(acting, 'wait-inserted', envelope);
+  const wait = { ...(await untilKnown(() => line.writes.insertWait(made), right)) };
+  if (kept.length === 0) delete wait.notification;
+`,
+  },
+  {
+    name: 'takes a notification only after it has looked for its wait',
+    file: 'shared/runtime/steward/notification-desk.ts',
+    find: `    const notification = await untilKnown(() => line.writes.insertNotification(made), right);
+`,
+    replace: `    const known = await this.#waitsFor(made);
+    await pauseAt(this.#acting, 'notification-kept', { workflowId: made.workflowId ?? '', step: 0, attempt: 0 });
+    const notification = await untilKnown(() => line.writes.insertNotification(made), right);
+    if (known.length === 0 && notification.state === 'kept') return;
+`,
+  },
+  {
+    name: 'does not mark a ticket that is out',
+    file: 'shared/runtime/wait-begin.ts',
+    find: '  await untilKnown(() => line.writes.markTicket({ _id, attempt, ticket }), right);\n',
+    replace: '',
+  },
+  {
+    name: 'closes a wait before what follows from its end is out',
+    file: 'shared/runtime/follow-through.ts',
+    find: "  if (!moved || 'end' in next) await followSnapshot(acting, visit, snapshot);\n  else",
+    replace:
+      "  await endWait(acting, snapshot);\n  if (!moved || 'end' in next) await followSnapshot(acting, visit, snapshot);\n  else",
+  },
+  {
+    name: 'lets a notification complete a second wait',
+    file: 'shared/runtime/wait-begin.ts',
+    find: 'const step = used.get(notification._id);',
+    replace: 'const step = undefined;',
+  },
+  {
+    name: 'does not look for overdue waits',
+    file: 'shared/runtime/steward/overdue-waits.ts',
+    find: '    await sender.sendTicket(wait, 0);\n',
+    replace: '',
+  },
+  {
+    name: 'takes a lost message for one that is on its way',
+    file: 'shared/runtime/steward/lost-messages.ts',
+    find: 'if (passed !== undefined && restedUntil + SLACK_MS < passed) return true;',
+    replace: '',
+  },
 ];
