@@ -43,7 +43,7 @@ export class OutsideWorld {
   readonly #options: OutsideWorldOptions;
   readonly #plans = new Map<string, Plan>();
   readonly #requests: SentRequest[] = [];
-  /** What has been said, by order and occasion: lifecycle events come at least once. */
+  /** Occasions that were met, and requests that were made: lifecycle events come at least once. */
   readonly #said = new Set<string>();
   readonly #doubts = new Map<Timer, () => void>();
   readonly #sending = new Set<Promise<void>>();
@@ -112,6 +112,9 @@ export class OutsideWorld {
 
   #cancel(orderId: string, number: number): void {
     const request = { source: CUSTOMERS, id: `${orderId}/cancel/${number}` };
+    // An order can wait for its bank and then for its carrier; nobody asks twice for that.
+    if (this.#said.has(request.id)) return;
+    this.#said.add(request.id);
     this.#requests.push({ orderId, intent: eventKeyOf(request.source, request.id) });
     const { namespace } = this.#options;
     const reason = 'the customer has changed their mind';

@@ -15,7 +15,7 @@ describe('npm start', () => {
       expect(dev.output).not.toContain('\u001b');
       expect(lines.filter((line) => /^ *\d+ s · started [\d,]+ of 200 · ended/.test(line)).length).toBeGreaterThan(0);
       expect(dev.output).toMatch(
-        /One order in full:\n\n {2}order-payment 1 · demo-\d{6} · [\w-]{22} · (succeeded|failed)/,
+        /One order in full:\n\n {2}order-payment 1 · demo-\d{6} · [\w-]{22} · (succeeded|failed|cancelled)/,
       );
       // The seed has orders with a retry among its first 200, and one of them is shown.
       expect(dev.output).toMatch(/ {2}retried: /);
@@ -24,6 +24,8 @@ describe('npm start', () => {
         return Number(found);
       });
       expect(totals.reduce((sum, count) => sum + count, 0)).toBe(200);
+      expect(dev.output).toMatch(/ {2}Requests to cancel, by answer:\n {4}\S+ +\d+/);
+      expect(dev.output).toMatch(/ {2}Waits, by what ended them:\n {4}\S+ +\d+/);
       expect(dev.output).toMatch(/✔ 200 orders were started, 200 have ended/);
       expect(dev.output).not.toContain('✘');
       expect(dev.output).toMatch(/\nclean\n$/);

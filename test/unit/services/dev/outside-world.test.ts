@@ -91,6 +91,14 @@ describe('the outside world', () => {
     },
   );
 
+  it('lets nobody ask twice who waits for the bank, and then for the carrier', async () => {
+    const { outside } = world();
+    const [name, first] = event(orderOf('waiting'), 'waiting', 'capture-payment');
+    outside.take(name, first);
+    outside.take(name, { ...first, data: { ...first.data, step: 5, action: 'confirm-delivery' } });
+    expect(await outside.end()).toHaveLength(1);
+  });
+
   it('lets those who doubt think for some seconds, and say it in the end at the latest', async () => {
     const thoughtful = world();
     thoughtful.outside.take(...event(orderOf('some-time'), 'started'));
