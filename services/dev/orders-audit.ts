@@ -117,7 +117,7 @@ class OrdersAudit {
       answers: this.#answers,
       undone: this.#undone,
       waits: this.#waits,
-      effects: entries.reduce((sum, { effected }) => sum + effected, 0),
+      effects: entries.reduce((total, { effected }) => total + effected, 0),
       repeated: entries.filter(({ seen }) => seen > 1).length,
       problems: this.#problems,
       problemCount: this.#problemCount,

@@ -142,7 +142,7 @@ describe('the audit of orders', () => {
     const entry = ledger.get(snapshots?.find(({ action }) => action === 'capture-payment')?._id ?? '');
     if (!entry) throw new Error('the order was charged');
     const report = await audit(histories, new Map([...ledger, [entry.key, { ...entry, moved: {} }]]));
-    const amount = head?.input['amount'];
+    const amount = Number(head?.input['amount']);
     expect(report.problems).toEqual([
       expect.stringContaining(`held ${amount} instead of 0, charged 0 instead of ${amount}`),
     ]);

@@ -44,7 +44,7 @@ async function perform(
 }
 
 /** The same for another of the action's functions, with what its call has beside. */
-async function call(name: string, what: 'poll' | 'compensate', data: JsonObject, rest: object): Promise<unknown> {
+async function callOther(name: string, what: 'poll' | 'compensate', data: JsonObject, rest: object): Promise<unknown> {
   const action = createActions(downstream).find((candidate) => candidate.name === name);
   const input = action?.parseInput(data);
   if (!action || !input?.ok) throw new Error(`${name} does not take ${JSON.stringify(data)}`);
@@ -100,7 +100,8 @@ describe('the actions of the orders line', () => {
     for (const name of UNDOABLE) {
       const keys = { idempotencyKey: `undone-undo-${name}`, undoneKey: `undone-${name}` };
       const undoing = { ...keys, attempt: 1, performed: 'committed', changes: {} };
-      for (const _ of ['once', 'again']) expect(await call(name, 'compensate', data, undoing)).toEqual(completed({}));
+      for (const _ of ['once', 'again'])
+        expect(await callOther(name, 'compensate', data, undoing)).toEqual(completed({}));
     }
     expect(await moved('undone')).toEqual({ stock: 0, held: 0, charged: 0, parcels: 0 });
   });
@@ -109,7 +110,7 @@ describe('the actions of the orders line', () => {
     const data = await performAll(FORWARD, { ...order, orderId: `never-${name}` }, `before-${name}`);
     const keys = { idempotencyKey: `undo-late-${name}`, undoneKey: `late-${name}` };
     const undoing = { ...keys, attempt: 1, performed: 'possibly', changes: undefined };
-    expect(await call(name, 'compensate', data, undoing)).toEqual(completed({}));
+    expect(await callOther(name, 'compensate', data, undoing)).toEqual(completed({}));
     await expect(perform(name, data, `late-${name}`)).rejects.toThrow('answered 410');
     expect((await stub.ledger()).get(`late-${name}`)).toMatchObject({ seen: 1, effected: 0 });
   });
@@ -122,7 +123,10 @@ describe('the actions of the orders line', () => {
   it('ask to be repeated when an undoing is throttled', async () => {
     await stub.misbehave({ throttleRate: 1, retryAfterSeconds: 2 });
     const undoing = { idempotencyKey: 'u', undoneKey: 'k', attempt: 1, performed: 'possibly', changes: undefined };
-    expect(await call('reserve-stock', 'compensate', order, undoing)).toMatchObject({ kind: 'retry', afterMs: 2_000 });
+    expect(await callOther('reserve-stock', 'compensate', order, undoing)).toMatchObject({
+      kind: 'retry',
+      afterMs: 2_000,
+    });
   });
 
   it('take a shipped order back: the parcel, the money, the goods', async () => {
@@ -148,18 +152,23 @@ describe('the actions of the orders line', () => {
       otherwise: 'not-confirmed',
     });
     const asking = { idempotencyKey: 'slow-capture', poll: 1 };
-    expect(await call('capture-payment', 'poll', data, asking)).toEqual(pending());
+    expect(await callOther('capture-payment', 'poll', data, asking)).toEqual(pending());
     await stub.misbehave({ throttleRate: 1, retryAfterSeconds: 4 });
-    expect(await call('capture-payment', 'poll', data, asking)).toEqual(pending({ after: '4s' }));
+    expect(await callOther('capture-payment', 'poll', data, asking)).toEqual(pending({ after: '4s' }));
     await stub.misbehave({ errorRate: 1 });
-    await expect(call('capture-payment', 'poll', data, asking)).rejects.toThrow('GET /payments/captures answered 500');
+    await expect(callOther('capture-payment', 'poll', data, asking)).rejects.toThrow(
+      'GET /payments/captures answered 500',
+    );
   });
 
   it('find what a poll asks about, and what the notification would bring', async () => {
     await stub.misbehave({ confirmAfterMs: 0 });
     const slow = { ...order, orderId: 'sure', card: 'card_001122334455_0036' };
     const data = await performAll(FORWARD.slice(0, 4), slow, 'sure');
-    const answer = await call('capture-payment', 'poll', data, { idempotencyKey: 'sure-capture-payment', poll: 1 });
+    const answer = await callOther('capture-payment', 'poll', data, {
+      idempotencyKey: 'sure-capture-payment',
+      poll: 1,
+    });
     expect(answer).toEqual(completed({ captureId: captureIdOf('sure') }));
   });
 
@@ -170,7 +179,7 @@ describe('the actions of the orders line', () => {
     const waiting = { kind: 'waiting', pollAfterMs: 3_600_000, otherwise: 'lost-on-the-way' };
     expect(await perform('confirm-delivery', data, 'far-confirm')).toMatchObject(waiting);
     const asking = { idempotencyKey: 'far-confirm', poll: 1 };
-    expect(await call('confirm-delivery', 'poll', data, asking)).toEqual(pending());
+    expect(await callOther('confirm-delivery', 'poll', data, asking)).toEqual(pending());
   });
 
   it('have the same result, and one effect, when they are performed again with the same key', async () => {
