@@ -38,9 +38,9 @@ export class MeasuredProcess {
         if (text.includes('ready')) resolve(port === undefined ? undefined : Number(port));
       });
     });
-    const process = new MeasuredProcess(name, child, statusPort);
-    child.removeAllListeners('exit').once('exit', (code) => process.#exited(code));
-    return process;
+    const measured = new MeasuredProcess(name, child, statusPort);
+    child.removeAllListeners('exit').once('exit', (code) => measured.#exited(code));
+    return measured;
   }
 
   /** A line that is gone answers nothing: whoever waits for it would wait for ever. */

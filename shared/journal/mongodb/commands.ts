@@ -16,8 +16,6 @@ const FLUSH = {
   updates: [{ q: { _id: 'nothing' }, u: { $set: { flushed: true } } }],
   writeConcern: MAJORITY_WRITE,
 };
-/** The first may come before what it shall flush; the second cannot. */
-const FLUSHES = 2;
 
 /** The answer to an insert, update or delete, as far as anybody here asks. */
 export interface WriteReply {
@@ -66,6 +64,9 @@ export class Commands {
   readonly #admin: Db;
   readonly #deadlines: Deadlines;
   readonly #timeoutMs: number;
+  /** Linearizable reads under way. */
+  #linearizing = 0;
+  #isFlushing = false;
 
   constructor({ client, database, deadlines, timeoutMs }: CommandsOptions) {
     this.#database = client.db(database);
@@ -102,22 +103,34 @@ export class Commands {
    * and as slow as two writes. @throws Unavailable `journal-unavailable`
    */
   async readLinearizable<T>(operation: string, command: Document): Promise<readonly T[]> {
-    const reading = { isDone: false };
-    const read = async (): Promise<readonly T[]> => {
-      const documents = await this.#find<T>(command, 'linearizable');
-      reading.isDone = true;
-      return documents;
-    };
-    // On a quiet server such a read waits for the next flush of the log, up to 100 ms. A flush in time makes that 2 ms.
-    const hasten = async (): Promise<void> => {
-      for (let flush = 1; flush <= FLUSHES && !reading.isDone; flush += 1) await this.#send(FLUSH);
-    };
+    this.#linearizing += 1;
     try {
-      const [documents] = await Promise.all([read(), hasten()]);
-      return documents;
+      const reading = this.#find<T>(command, 'linearizable');
+      this.#hasten();
+      return await reading;
     } catch (error) {
       throw readFailed(operation, error);
+    } finally {
+      this.#linearizing -= 1;
     }
+  }
+
+  /**
+   * On a quiet server a linearizable read waits for the next flush of the log, up to 100 ms. Flushes one after the other make that 2 ms (the
+   * first may come before what it shall flush, the second cannot), and all reads that wait at the same time share them. One that fails is
+   * told by the reads: they wait for the same server.
+   */
+  #hasten(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    const flush = async (): Promise<void> => {
+      try {
+        while (this.#linearizing > 0) await this.#send(FLUSH);
+      } finally {
+        this.#isFlushing = false;
+      }
+    };
+    flush().catch(() => {});
   }
 
   /** A read on which the outcome of a write depends: when it fails, that is unknown. @throws Unavailable `journal-unknown` */

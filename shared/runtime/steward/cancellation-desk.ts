@@ -13,7 +13,7 @@ import type { Cancellations } from './cancellations.ts';
 import type { StewardDesk } from './desk.ts';
 
 /** A grace period takes a second as a rule, a step that is being performed may take minutes. */
-const FIRST_RETURN_MS = 250;
+const FIRST_RETURN_MS = 500;
 const LONGEST_RETURN_MS = 5_000;
 
 /** How often a request comes back whose workflow is not there: half a minute, in which its start can come through. */
@@ -40,14 +40,20 @@ export class CancellationDesk implements StewardDesk<Cancellation> {
   async take(event: Cancellation, delivery: Delivery): Promise<void> {
     const { line, right } = this.#acting;
     const known = await untilKnown(() => line.journal.readIntent(event.key), right);
-    const intent = known ?? (await this.#open(event, returnsOf(delivery)));
-    if (intent && (await this.#cancellations.consider(intent)) === 'answered') return;
     const returns = returnsOf(delivery);
+    const intent = known ?? (await this.#open(event, returns));
+    if (intent && (await this.#isAnswered(intent, returns))) return;
     await this.#acting.sender.bringBackLater(
       delivery,
       doubledMs(FIRST_RETURN_MS, returns, LONGEST_RETURN_MS),
       returns + 1,
     );
+  }
+
+  /** The first look tells at once what is refused or comes too late; until the grace period is over, another would find nothing new. */
+  async #isAnswered(intent: IntentRecord, returns: number): Promise<boolean> {
+    if (returns > 0 && !(await this.#cancellations.isRipe(intent))) return false;
+    return (await this.#cancellations.consider(intent)) === 'answered';
   }
 
   /** Undefined: it cannot be opened yet. */

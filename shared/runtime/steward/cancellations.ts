@@ -61,6 +61,11 @@ export class Cancellations {
     return 'later';
   }
 
+  /** Whether a look at an open request can lead to anything: cheap, for the second between its arrival and the end of its grace period. */
+  async isRipe({ _id, state }: IntentRecord): Promise<boolean> {
+    return state === 'closed' || (await isKnownToAll(this.#acting, _id, this.#livenessTimeoutMs));
+  }
+
   async #look(intent: IntentRecord): Promise<Look> {
     const position = await readPosition(this.#acting, intent);
     if (typeof position === 'string') return this.#answer(intent, { kind: 'refused', state: '', reason: position });
