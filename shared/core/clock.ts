@@ -23,6 +23,6 @@ export interface Clock {
 export interface Random {
   /** A number from 0 (inclusive) to 1 (exclusive). */
   next(): number;
-  /** A short id that is unique in the whole fleet, `[a-z0-9]{16}`. */
+  /** A short id that is unique in the whole fleet, `[a-z0-9]{16,20}`. */
   id(): string;
 }

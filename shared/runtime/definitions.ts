@@ -17,6 +17,8 @@ export class Definitions {
   readonly #clock: Clock;
   readonly #versions = new Map<string, DefinitionRecord>();
   readonly #latest = new Map<string, { record: DefinitionRecord | null; askedAt: number }>();
+  /** Questions on their way; the name of a workflow has no slash, a version's key has. */
+  readonly #asking = new Map<string, Promise<DefinitionRecord | null>>();
 
   constructor(journal: Pick<Journal, 'findDefinition' | 'latestDefinition'>, clock: Clock) {
     this.#journal = journal;
@@ -28,23 +30,32 @@ export class Definitions {
     const key = `${name}/${version}`;
     const known = this.#versions.get(key);
     if (known) return known;
-    const record = await this.#journal.findDefinition(name, version);
-    if (record) this.#remember(record);
-    // Another reader may have been faster: everybody gets the same object.
-    return this.#versions.get(key) ?? null;
+    const record = await this.#once(key, () => this.#journal.findDefinition(name, version));
+    return record && this.#remember(record);
   }
 
   /** The highest active version; null when there is none. At most a second old. @throws Unavailable */
   async latest(name: string): Promise<DefinitionRecord | null> {
     const known = this.#latest.get(name);
     if (known && this.#clock.monotonic() - known.askedAt < BELIEVED_MS) return known.record;
-    const askedAt = this.#clock.monotonic();
-    const found = await this.#journal.latestDefinition(name);
-    const record = found && this.#remember(found);
-    // Names come from outside: a flood of unknown ones must not fill the memory.
-    if (this.#latest.size >= MOST_VERSIONS) this.#latest.clear();
-    this.#latest.set(name, { record, askedAt });
-    return record;
+    return this.#once(name, async () => {
+      const askedAt = this.#clock.monotonic();
+      const found = await this.#journal.latestDefinition(name);
+      const record = found && this.#remember(found);
+      // Names come from outside: a flood of unknown ones must not fill the memory.
+      if (this.#latest.size >= MOST_VERSIONS) this.#latest.clear();
+      this.#latest.set(name, { record, askedAt });
+      return record;
+    });
+  }
+
+  /** Whoever asks while the same is being asked gets the same answer: a busy intake has a hundred events on their way at once. */
+  #once(question: string, ask: () => Promise<DefinitionRecord | null>): Promise<DefinitionRecord | null> {
+    const asked = this.#asking.get(question);
+    if (asked) return asked;
+    const asking = ask().finally(() => this.#asking.delete(question));
+    this.#asking.set(question, asking);
+    return asking;
   }
 
   #remember(record: DefinitionRecord): DefinitionRecord {

@@ -11,7 +11,7 @@ const run = promisify(execFile);
 /** Ids, times and the width of columns differ from run to run. */
 const generalised = (output: string): string =>
   output
-    .replace(/\b(grind-beans|brew)-[a-z0-9]{16}\b/g, '$1-<worker>')
+    .replace(/\b(grind-beans|brew)-[a-z0-9]{16,20}\b/g, '$1-<worker>')
     .replace(/ · [\w-]{22} · /g, ' · <id> · ')
     .replace(/\d+(\.\d+)? (ms|s)\b/g, '<time>')
     .split('\n')

@@ -48,6 +48,6 @@ describe('system random', () => {
     const random = new SystemRandom();
     const ids = new Set(Array.from({ length: 1_000 }, () => random.id()));
     expect(ids.size).toBe(1_000);
-    for (const id of ids) expect(id).toMatch(/^[a-z0-9]{16}$/);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{20}$/);
   });
 });

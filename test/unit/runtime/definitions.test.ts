@@ -45,6 +45,27 @@ describe('the remembered definitions', () => {
     expect(asked).toEqual(['parcel 1']);
   });
 
+  it('asks once for all who ask at the same time', async () => {
+    const { clock, asked, definitions, register } = setup();
+    await register('parcel', 1);
+    const askAll = () => Promise.all(Array.from({ length: 100 }, () => definitions.latest('parcel')));
+    await askAll();
+    await clock.advance(1_001);
+    await askAll();
+    expect(asked).toEqual(['parcel', 'parcel']);
+  });
+
+  it('asks again after a question that failed', async () => {
+    const clock = new VirtualClock();
+    const journal = new InMemoryStore(clock).connect();
+    let failures = 1;
+    const latestDefinition = (name: string) =>
+      failures-- > 0 ? Promise.reject(new Error('no answer')) : journal.latestDefinition(name);
+    const definitions = new Definitions({ findDefinition: () => Promise.resolve(null), latestDefinition }, clock);
+    await expect(definitions.latest('parcel')).rejects.toThrow('no answer');
+    expect(await definitions.latest('parcel')).toBeNull();
+  });
+
   it('hands out one and the same object, however many ask at once and in whichever way', async () => {
     const { definitions, register } = setup();
     await register('parcel', 1);
