@@ -87,10 +87,9 @@ async function announceStep({ sender }: Acting, { envelope, definition }: Follow
 async function end(acting: Acting, envelope: Envelope, decided: Advanced, status: EndStatus): Promise<void> {
   const at = new Date(acting.line.clock.now());
   const change: HeadChange = { kind: 'ended', workflowId: envelope.workflowId, status, at };
-  await Promise.all([
-    changeHead(acting, change),
-    acting.sender.announce(stepAnnouncement(status, envelope, detailsOf(decided))),
-  ]);
+  // The event first: a head that says so is followed by nobody any more, also when every message is lost.
+  await acting.sender.announce(stepAnnouncement(status, envelope, detailsOf(decided)));
+  await changeHead(acting, change);
 }
 
 /** Row 6, too: the event and the next attempt after a failure. */

@@ -65,7 +65,7 @@ async function firstViolation(copy: string, seeds: number): Promise<string | und
 /** The first written-down test that fails; undefined: all pass. */
 async function failedTest(copy: string): Promise<string | undefined> {
   const jest = path.join(copy, 'node_modules/jest/bin/jest.js');
-  const options = ['--selectProjects=fast', '--rootDir', copy, '--testTimeout=3000', '--forceExit'];
+  const options = ['--selectProjects=fast', '--rootDir', copy, '--testTimeout=10000', '--forceExit'];
   const { code, errors } = await run(copy, ['--experimental-vm-modules', jest, WRITTEN_DOWN, ...options]);
   if (code === 0) return undefined;
   return /● (.*)/.exec(errors)?.[1] ?? errors.slice(0, 200);

@@ -30,10 +30,16 @@ export class Outside {
   readonly #simulation: Simulation;
   readonly #random: SeededRandom;
   #sent = 0;
+  #underWay = 0;
 
   constructor(simulation: Simulation) {
     this.#simulation = simulation;
     this.#random = simulation.random.fork('outside');
+  }
+
+  /** Whether nothing is being sent. */
+  get isIdle(): boolean {
+    return this.#underWay === 0;
   }
 
   async run(): Promise<void> {
@@ -43,8 +49,11 @@ export class Outside {
       if (!this.#simulation.isTrouble) break;
       const order = producer.orders[this.#random.below(producer.orders.length)];
       if (!order) continue;
-      if (this.#random.chance(plan.cancelling)) void this.#cancel(order);
-      else void this.#notify(order);
+      this.#underWay += 1;
+      const sent = this.#random.chance(plan.cancelling) ? this.#cancel(order) : this.#notify(order);
+      void sent.finally(() => {
+        this.#underWay -= 1;
+      });
     }
     await this.#care();
   }

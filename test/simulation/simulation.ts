@@ -1,5 +1,6 @@
 import { exchangeName } from '../../shared/contract/topology.ts';
 import { attemptId, snapshotId } from '../../shared/core/names.ts';
+import type { WaitRecord } from '../../shared/journal/wait-records.ts';
 import type { AuditReport } from '../../shared/runtime/audit.ts';
 import type { PausePoint, PointContext } from '../../shared/runtime/pause-points.ts';
 import { standingOf, statusOf } from '../../shared/runtime/standing.ts';
@@ -204,7 +205,7 @@ export class Simulation {
   async #rest(nemesis: Nemesis): Promise<void> {
     const bound = BOUND_MS + FOUND_MS + (this.has('wall-clock') ? CLOCKS_DIFFER_MS : 0);
     const end = this.clock.monotonic() + bound;
-    while (!(nemesis.isIdle && this.#isDrained && (await this.#isAtRest()))) {
+    while (!(nemesis.isIdle && this.outside.isIdle && this.#isDrained && (await this.#isAtRest()))) {
       if (this.clock.monotonic() >= end) {
         this.chronicle.violated(`not at rest within ${bound} ms: ${this.line.describeDepths()}`);
         return;
@@ -226,13 +227,15 @@ export class Simulation {
     const { intents, waits } = this.line.store;
     if ([...intents.values()].some(({ state }) => state === 'open')) return false;
     const far = this.clock.now() + FAR_MS;
+    const isLeft = ({ open, due, _id, workflowId }: WaitRecord): boolean =>
+      open && (due?.getTime() ?? 0) < far && this.line.store.shelves.get(workflowId)?.snapshots.has(_id) === true;
+    if ([...waits.values()].some(isLeft)) return false;
     for await (const history of this.line.journal.scanHistories()) {
       const standing = standingOf(history);
       if (history.head.status !== statusOf(standing)) return false;
       if (standing.kind === 'running' || standing.kind === 'compensating') return false;
       const wait = waits.get(snapshotId(history.head._id, standing.step));
       if (standing.kind === 'waiting' && (wait?.until?.getTime() ?? 0) < far) return false;
-      if (standing.kind === 'ended' && wait?.open) return false;
     }
     return true;
   }

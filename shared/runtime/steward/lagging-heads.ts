@@ -2,7 +2,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { Acting } from '../acting.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { forEachFound, HeadWalk } from './head-walk.ts';
-import { type Found, followEnd, followParking, staleFacts } from './redrive.ts';
+import { type Found, followLast, followParking, staleFacts } from './redrive.ts';
 import type { Round } from './round.ts';
 import { judge } from './stand.ts';
 
@@ -37,7 +37,7 @@ export class LaggingHeads implements Round {
       case 'at-rest':
         return;
       case 'ended':
-        if (isQuiet(judgement.since)) await followEnd(this.#acting, found);
+        if (isQuiet(judgement.since)) await followLast(this.#acting, found);
         return;
       case 'parked':
         if (isQuiet(judgement.since)) await followParking(this.#acting, found, judgement.attempt);

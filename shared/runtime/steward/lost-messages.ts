@@ -3,7 +3,7 @@ import type { Acting } from '../acting.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { forEachFound, HeadWalk } from './head-walk.ts';
 import { Probes } from './probes.ts';
-import { type Found, firstActionOf, followEnd, followParking, sendDue, staleFacts } from './redrive.ts';
+import { type Found, firstActionOf, followLast, followParking, sendDue, staleFacts } from './redrive.ts';
 import type { Round } from './round.ts';
 import { type Due, judge } from './stand.ts';
 
@@ -117,7 +117,7 @@ export class LostMessages implements Round {
       case 'at-rest':
         return;
       case 'ended':
-        return followEnd(this.#acting, found);
+        return followLast(this.#acting, found);
       case 'parked':
         return followParking(this.#acting, found, judgement.attempt);
       case 'moving': {

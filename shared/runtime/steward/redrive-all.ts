@@ -2,7 +2,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { Acting } from '../acting.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { forEachFound, HeadWalk } from './head-walk.ts';
-import { type Found, followEnd, followParking, sendDue, staleFacts } from './redrive.ts';
+import { type Found, followLast, followParking, sendDue, staleFacts } from './redrive.ts';
 import { judge } from './stand.ts';
 
 /** Nobody is left out because a clock was ahead where it started. */
@@ -46,7 +46,7 @@ async function redriveOne(acting: Acting, found: Found): Promise<'sent' | 'putRi
     case 'at-rest':
       return 'atRest';
     case 'ended':
-      await followEnd(acting, found);
+      await followLast(acting, found);
       return 'putRight';
     case 'parked':
       await followParking(acting, found, judgement.attempt);

@@ -22,12 +22,17 @@ export interface Found {
 type Place = Pick<Envelope, 'action' | 'state'> & Partial<Pick<Envelope, 'kind' | 'undoes'>>;
 
 /**
- * Sends the message that a workflow should have. Without its data, which whoever takes it reads from the journal.
+ * Sends the message that a workflow should have. Without its data, which whoever takes it reads from the journal; but of a step that
+ * nobody has taken yet the decision before it is followed, since whoever made that may have died before it was announced.
  * @throws Parks when its conditions cannot be evaluated any more
  */
 export async function sendDue(acting: Acting, found: Found, due: Due): Promise<void> {
   const { head, stand } = found;
   const { line, sender } = acting;
+  if (due.attempt === undefined && stand.last) {
+    if (due.action !== undefined) line.metrics.redriven(due.action);
+    return followLast(acting, found);
+  }
   const record = await findDefinition(acting, head);
   const place = placeOf(found, due, record, line.clock.now());
   if (!place) return;
@@ -64,8 +69,8 @@ function placeOf({ head, stand }: Found, due: Due, record: DefinitionRecord | nu
   return { kind: 'compensate', action, state, undoes: { step, performed } };
 }
 
-/** The end that is recorded: its head, and its event. */
-export async function followEnd(acting: Acting, { head, stand }: Found): Promise<void> {
+/** What follows from the last decision: its event, and the next step's message; or, of an end, its head. */
+export async function followLast(acting: Acting, { head, stand }: Found): Promise<void> {
   const { line, right } = acting;
   const workflowId = head._id;
   const { last } = stand;

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Advance, Decision } from '../../../shared/core/transition.ts';
 import { followThrough } from '../../../shared/runtime/follow-decision.ts';
 import { followSnapshot, handOnNext } from '../../../shared/runtime/follow-through.ts';
+import { onCall } from '../../support/on-call.ts';
 import { StationBench, WORKFLOW_ID } from '../../support/station-bench.ts';
 import { parcelWorkflow } from '../../support/test-actions.ts';
 
@@ -53,6 +54,19 @@ describe('following a decided step through', () => {
     expect(bench.events).toEqual([
       { name: 'advanced', workflow: 'parcel', version: 1, step: 1, action: 'pack', state: 'packed', code: 'refused' },
     ]);
+  });
+
+  it('announces an end before its head says so: nobody follows what has ended by its head', async () => {
+    const order: string[][] = [];
+    const bench: StationBench = await StationBench.open({
+      wrapJournal: (journal) =>
+        onCall(journal, 'changeHeads', (call) => {
+          order.push([...bench.happened]);
+          return call();
+        }),
+    });
+    await followThrough(bench.context, bench.visit(), ended);
+    expect(order).toEqual([['event parcel.succeeded']]);
   });
 
   it('does not announce steps where the definition announces milestones, or is not there', async () => {

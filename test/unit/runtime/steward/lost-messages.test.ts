@@ -46,6 +46,24 @@ describe('messages that the broker lost', () => {
     expect((await line.audit(ids)).violations).toEqual([]);
   });
 
+  it('are sent again after the event of the decision before them, whose maker died over it', async () => {
+    const lossy = await LossyScene.open();
+    const { line, scene } = lossy;
+    const [id = ''] = await lossy.parcels(1);
+    scene.points.once('recorded', { step: 1 }, ({ worker }) => {
+      line.processes.find((process) => process.id === worker)?.die();
+      return undefined;
+    });
+    const worker = await scene.worker('worker-1');
+    await lossy.until(() => worker.isDead);
+    await lossy.lose('pack');
+    await line.addSteward();
+    await scene.worker('worker-2');
+    await line.clock.advance(3 * MINUTE);
+    expect(scene.events).toEqual(['started 0', 'advanced 1', 'succeeded 2']);
+    expect(await statuses(lossy, [id])).toEqual(['succeeded']);
+  });
+
   it('wait for consumers, however long these are away: the bound counts from their return', async () => {
     const lossy = await LossyScene.open();
     const { line } = lossy;
