@@ -81,17 +81,28 @@ export class Fleet {
     this.load = new Load(broker, namespace, String(seed));
   }
 
+  /** Resolves when every process is ready. When it throws, nothing is left open: members that run on would be started again for ever. */
   static async open(options: FleetOptions): Promise<Fleet> {
     const { urls, namespace, seed } = options;
     // First: when it does not compile, nothing is open yet.
     program('services/worker/main.ts');
-    const random = new SystemRandom();
-    const broker = new RabbitMqBroker({ url: urls.amqpUrl, clock, random, name: 'chaos' });
     const journal = await connectMongoJournal({ url: urls.mongodbUrl, namespace, clock });
-    for (const topology of topologies(namespace)) await broker.declare(topology);
+    const broker = new RabbitMqBroker({ url: urls.amqpUrl, clock, random: new SystemRandom(), name: 'chaos' });
+    const fleet = new Fleet(options, journal, broker, await Downstream.open(String(seed)));
+    try {
+      await fleet.#begin();
+    } catch (error) {
+      await fleet.close();
+      throw error;
+    }
+    return fleet;
+  }
+
+  async #begin(): Promise<void> {
+    for (const topology of topologies(this.#namespace)) await this.broker.declare(topology);
     for (const definition of definitions) {
       const { name, version } = definition;
-      await journal.registerDefinition({
+      await this.journal.registerDefinition({
         _id: definitionId(name, version),
         name,
         version,
@@ -101,10 +112,8 @@ export class Fleet {
         registeredAt: new Date(),
       });
     }
-    const fleet = new Fleet(options, journal, broker, await Downstream.open(String(seed)));
-    for (const member of fleet.members) member.start();
-    await fleet.ready();
-    return fleet;
+    for (const member of this.members) member.start();
+    await this.ready();
   }
 
   get members(): readonly Member[] {

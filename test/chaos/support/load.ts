@@ -41,6 +41,8 @@ export class Load {
   #next = 0;
   /** Workflows whose start is acknowledged. */
   readonly acknowledged: string[] = [];
+  /** Of these, the ones whose start event was published twice. The first message of such a one may be, too: copies merge. */
+  readonly startedTwice = new Set<string>();
   /** Requests for cancellation that are acknowledged, by the id of their intents. */
   readonly requests: string[] = [];
 
@@ -73,6 +75,7 @@ export class Load {
     await this.#say(start);
     const workflowId = workflowIdOf(SOURCE, id);
     this.acknowledged.push(workflowId);
+    if (startTimes > 1) this.startedTwice.add(workflowId);
     await Promise.all([
       startTimes > 1 ? this.#say(start) : undefined,
       waits === 'told' ? this.#tell(id, toldAt, times) : undefined,

@@ -1,5 +1,6 @@
 import type { Broker, Subscription } from '../../../shared/broker/broker.ts';
 import { exchangeName } from '../../../shared/contract/topology.ts';
+import type { Load } from './load.ts';
 import type { Member } from './member.ts';
 
 /** Probes go where envelopes go. */
@@ -41,9 +42,11 @@ export class Copies {
     return this.#counts.size;
   }
 
-  /** Messages of which more than one copy was sent. */
-  get several(): readonly { readonly messageId: string; readonly copies: number }[] {
-    return [...this.#counts].flatMap(([messageId, copies]) => (copies > 1 ? [{ messageId, copies }] : []));
+  /** Messages of which more than one copy was sent; but for the workflows that were started twice. */
+  several({ startedTwice }: Load): readonly { readonly messageId: string; readonly copies: number }[] {
+    return [...this.#counts].flatMap(([messageId, copies]) =>
+      copies > 1 && !startedTwice.has(messageId.split('/')[0] ?? '') ? [{ messageId, copies }] : [],
+    );
   }
 
   async end(): Promise<void> {
