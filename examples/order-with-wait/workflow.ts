@@ -12,6 +12,7 @@ export interface Shop {
 }
 
 export function orderActions({ reservations, parcels }: Shop) {
+  // #region Actions that wait and can be undone
   const reserveStock = defineAction({
     name: 'reserve-stock',
     input: order,
@@ -36,6 +37,7 @@ export function orderActions({ reservations, parcels }: Shop) {
       return waiting({ notification: 'payment-received', until: '30d', otherwise: 'not-paid' });
     },
   });
+  // #endregion
 
   const ship = defineAction({
     name: 'ship',
@@ -50,6 +52,7 @@ export function orderActions({ reservations, parcels }: Shop) {
   return [reserveStock, awaitPayment, ship] as const;
 }
 
+// #region The definition
 export const orderWithWait = (actions: ReturnType<typeof orderActions>) =>
   defineWorkflow({
     name: 'order-with-wait',
@@ -68,3 +71,4 @@ export const orderWithWait = (actions: ReturnType<typeof orderActions>) =>
       shipped: { end: 'succeeded' },
     },
   });
+// #endregion

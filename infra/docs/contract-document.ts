@@ -9,8 +9,8 @@ export const contractDocument = (documents: readonly SchemaDocument[], line: Top
 ${GENERATED}
 
 What other programs may rely on. The same for machines: [schema/](schema/) holds a JSON Schema (2020-12) for each of these
-documents, [topology.json](topology.json) every exchange, queue and binding. Names are those of the namespace
-\`conveyor\`; another \`CONVEYOR_NAMESPACE\` takes the place of that word. Ignore fields that you do not
+documents, [topology.json](topology.json) every exchange, queue and binding, and [asyncapi.json](asyncapi.json) all channels (AsyncAPI 3).
+Names are those of the namespace \`conveyor\`; another \`CONVEYOR_NAMESPACE\` takes the place of that word. Ignore fields that you do not
 know; only a workflow definition may have no others.
 
 ${documents.map(documentSection).join('\n\n')}

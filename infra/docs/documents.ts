@@ -8,14 +8,15 @@ import { asyncApiDocument } from './asyncapi-document.ts';
 import { renderConfigTable } from './config-block.ts';
 import { contractDocument } from './contract-document.ts';
 import { errorsDocument } from './errors-document.ts';
-import { replaceBlock } from './markdown.ts';
+import { excerpt, replaceBlock } from './markdown.ts';
 import { schemaDocuments } from './schemas.ts';
 
 const NAMESPACE = 'conveyor';
 
-/** The programs that the README shows whole: block, language, file. */
+/** The programs that the README shows, whole or the regions that they mark: block, language, file. */
 const EXAMPLES = [
   ['example', 'ts', 'examples/smallest-workflow/main.ts'],
+  ['waiting', 'ts', 'examples/order-with-wait/workflow.ts'],
   ['start-event', 'python', 'examples/start-event.py'],
 ] as const;
 type Example = readonly [block: string, language: string, file: string];
@@ -33,7 +34,7 @@ export function documents(root: string): ReadonlyMap<string, string> {
   const schemas = schemaDocuments();
   const settings = [...Object.values(SETTINGS), ...Object.values(ORDER_SETTINGS)];
   const showing = (text: string, [block, language, file]: Example): string =>
-    replaceBlock(text, block, `\`\`\`${language}\n${read(file).trimEnd()}\n\`\`\``);
+    replaceBlock(text, block, `\`\`\`${language}\n${excerpt(read(file))}\n\`\`\``);
   const readme = EXAMPLES.reduce(showing, replaceBlock(read('README.md'), 'config', renderConfigTable(settings)));
   return new Map([
     ['README.md', readme],

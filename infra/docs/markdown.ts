@@ -21,3 +21,24 @@ export function replaceBlock(document: string, name: string, content: string): s
   if (from === -1 || to < from) throw new Error(`There is no block ${start} … ${end}`);
   return `${document.slice(0, from + start.length)}\n${content}\n${document.slice(to)}`;
 }
+
+/**
+ * What of a program stands between `// #region` and `// #endregion`, each region moved to the left margin; the whole program when it has none.
+ * @throws Error when a region has no end
+ */
+export function excerpt(program: string): string {
+  const regions = program.split(/^ *\/\/ #region.*\n/m).slice(1);
+  if (regions.length === 0) return program.trimEnd();
+  return regions.map((region) => toMargin(untilEnd(region))).join('\n\n');
+}
+
+function untilEnd(region: string): string {
+  const [text = '', ...behind] = region.split(/^ *\/\/ #endregion/m);
+  if (behind.length === 0) throw new Error('A #region has no #endregion');
+  return text.trimEnd();
+}
+
+function toMargin(text: string): string {
+  const margin = /^ */.exec(text)?.[0].length ?? 0;
+  return text.replaceAll(new RegExp(`^ {${margin}}`, 'gm'), '');
+}

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { documents } from '../../../infra/docs/documents.ts';
-import { replaceBlock } from '../../../infra/docs/markdown.ts';
+import { excerpt, replaceBlock } from '../../../infra/docs/markdown.ts';
 import { encodeEnvelope } from '../../../shared/contract/envelope.ts';
 import { lifecycleMessage } from '../../../shared/contract/lifecycle-event.ts';
 import { CATALOGUE } from '../../../shared/core/errors.ts';
@@ -32,6 +32,14 @@ describe('generated documents', () => {
   it('tell the version of the package', () => {
     const { version } = JSON.parse(read('package.json')) as { version: string };
     expect(VERSION).toBe(version);
+  });
+
+  it('show a program whole, or the regions that it marks', () => {
+    expect(excerpt('const a = 1;\n')).toBe('const a = 1;');
+    const marked =
+      'import x;\n  // #region One\n  if (x) {\n    x();\n  }\n  // #endregion\n\n// #region Two\ny();\n// #endregion\n';
+    expect(excerpt(marked)).toBe('if (x) {\n  x();\n}\n\ny();');
+    expect(() => excerpt('// #region One\nx();\n')).toThrow('#endregion');
   });
 
   it('refuse to write into a document without the block', () => {
