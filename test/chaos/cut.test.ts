@@ -90,7 +90,14 @@ it(`consumes again soon after any cut has healed (${again})`, async () => {
     const backMs = performance.now() - healedAt;
     const fresh = await load.start({ plain: true });
     const isThrough = async () => (await fleet?.journal.readHead(fresh))?.status === 'succeeded';
-    await eventually(isThrough, THROUGH_MS, () => `${what}: a fresh parcel through`);
+    await eventually(
+      isThrough,
+      THROUGH_MS,
+      () => `${what}: a parcel through that was started after it, ready after ${backMs} ms`,
+    ).catch(async (error: unknown) => {
+      // Where it stands says which program does not work.
+      throw new Error(`${String(error)}\n${JSON.stringify(await fleet?.journal.readHistory(fresh))}`);
+    });
     const throughMs = performance.now() - healedAt;
     process.stderr.write(
       `R5: ${what}: ready ${Math.round(backMs)} ms, a parcel through ${Math.round(throughMs)} ms after it healed\n`,
