@@ -8,7 +8,7 @@ export const WATCH = `${NAMESPACE}.watch`;
 
 /**
  * I6: the lifecycle events of a workflow are complete and in order. They come at least once; what counts is where each comes for
- * the first time. `parked`, `resumed` and `retrying` are left out of the order: who says so and who goes on are two, and need not meet.
+ * the first time. `waiting`, `parked`, `resumed` and `retrying` are left out of the order: who says so and who goes on are two, and need not meet.
  */
 export class EventOrder {
   readonly #seen = new Map<string, LifecycleEvent[]>();
@@ -48,7 +48,7 @@ function missing(history: WorkflowHistory, events: readonly LifecycleEvent[]): s
 }
 
 function disorder(events: readonly LifecycleEvent[]): string[] {
-  const ordered = events.filter((event) => !['parked', 'resumed', 'retrying'].includes(nameOf(event)));
+  const ordered = events.filter((event) => !['waiting', 'parked', 'resumed', 'retrying'].includes(nameOf(event)));
   return ordered.flatMap((event, index) => {
     const before = ordered[index - 1];
     if (!before || before.data.step <= event.data.step) return [];

@@ -46,7 +46,10 @@ const OUTCOMES: Readonly<Record<string, Case>> = {
   'broken, parked': { first: undeclared, always: true, step: 1, status: 'parked', passesBy: ['announced'] },
 };
 
-/** Who dies at which point. Whoever adds a point says here who comes there. */
+/**
+ * Who dies at which point. Whoever adds a point says here who comes there. Those who cancel, wait and undo have files of their own:
+ * `cancellation.every-line`, `waits.every-line`, `compensation.every-line`.
+ */
 const POINTS: Readonly<Record<PausePoint, 'holder' | 'successor' | 'intake' | 'canceller' | 'waiter'>> = {
   received: 'holder',
   claiming: 'holder',
