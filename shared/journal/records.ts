@@ -196,6 +196,8 @@ export interface StationRecord {
   readonly _id: string;
   readonly contract: ActionContract;
   readonly updatedAt: Date;
+  /** When a worker last began to host it. Absent: none ever has, only its contract is known, and it has no queue. */
+  readonly hostedAt?: Date;
   /** Everything that was sent to its queue before this has been taken from it. Absent: nobody has asked yet. */
   readonly progress?: Date;
 }

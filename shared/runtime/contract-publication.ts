@@ -23,5 +23,5 @@ export async function publishContracts(
     const { name: workflow, version } = definition;
     throw new Fatal('contract-conflict', { action: problem.action, workflow, version, problem: problem.problem });
   }
-  for (const contract of hosted) await journal.writeStation(contract, new Date(clock.now()));
+  for (const contract of hosted) await journal.writeStation(contract, new Date(clock.now()), 'worker');
 }

@@ -49,7 +49,7 @@ async function isHandedOn({ sender }: Acting, envelope: Envelope): Promise<boole
 /** False: no worker has ever hosted the action. */
 async function declareKnownStation({ line, right }: Acting, action: string): Promise<boolean> {
   const stations = await untilKnown(() => line.journal.listStations(), right);
-  if (!stations.some(({ _id }) => _id === action)) return false;
+  if (!stations.some(({ _id, hostedAt }) => _id === action && hostedAt)) return false;
   await untilKnown(() => line.broker.declare(stationTopology(line.namespace, action)), right);
   return true;
 }

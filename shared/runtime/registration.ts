@@ -64,7 +64,7 @@ export async function registerDefinition(
   const present = await journal.findDefinition(name, version);
   if (present && present.hash !== hash) throw conflict;
   // The contracts first: whatever happens in between, a registered definition has all of its actions known.
-  for (const contract of missing) await journal.writeStation(contract, at);
+  for (const contract of missing) await journal.writeStation(contract, at, 'definition');
   const result = await journal.registerDefinition(record);
   if (result === 'conflict') throw conflict;
   return { result, definition, hash };

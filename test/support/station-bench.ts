@@ -1,6 +1,7 @@
 import type { Broker, OutgoingMessage } from '../../shared/broker/broker.ts';
 import { DEFAULT_LADDER } from '../../shared/contract/delay-ladder.ts';
 import { decodeEnvelope, type Envelope } from '../../shared/contract/envelope.ts';
+import { queueName, type Topology } from '../../shared/contract/topology.ts';
 import { Unavailable } from '../../shared/core/errors.ts';
 import { attemptId, definitionId, snapshotId } from '../../shared/core/names.ts';
 import type { WorkflowDefinition } from '../../shared/core/workflow-definition.ts';
@@ -207,7 +208,7 @@ export class StationBench {
     return this.pauses.get(point)?.();
   }
 
-  /** Only what a sender uses. */
+  /** Only what a sender uses, and what makes a station anew. */
   #broker(): Broker {
     const publish = async (message: OutgoingMessage): Promise<void> => {
       const { exchange, routingKey } = message;
@@ -218,6 +219,12 @@ export class StationBench {
       this.published.push(message);
       this.happened.push(exchange.endsWith('.events') ? `event ${routingKey}` : `sent ${message.messageId.slice(23)}`);
     };
-    return { publish } as Partial<Broker> as Broker;
+    const declare = ({ queues }: Topology): Promise<void> => {
+      for (const action of this.unroutable) {
+        if (queues.some(({ name }) => name === queueName.work(NAMESPACE, action))) this.unroutable.delete(action);
+      }
+      return Promise.resolve();
+    };
+    return { publish, declare } as Partial<Broker> as Broker;
   }
 }

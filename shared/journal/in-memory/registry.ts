@@ -15,7 +15,7 @@ export const registryJournal = (open: Open): RegistryJournal => ({
     return versions.at(-1) ?? null;
   },
   listDefinitions: async () => sorted(open().definitions),
-  writeStation: async (contract, at) => writeStation(open(), contract, at),
+  writeStation: async (contract, at, from) => writeStation(open(), contract, at, from),
   recordProgress: async (action, sentAt) => recordProgress(open(), action, sentAt),
   listStations: async () => sorted(open().stations),
 });
@@ -30,8 +30,14 @@ function registerDefinition(
   return 'registered';
 }
 
-function writeStation({ stations }: InMemoryStore, contract: ActionContract, at: Date): void {
-  const station: StationRecord = { ...stations.get(contract.name), _id: contract.name, contract, updatedAt: at };
+function writeStation(
+  { stations }: InMemoryStore,
+  contract: ActionContract,
+  at: Date,
+  from: 'worker' | 'definition',
+): void {
+  const hosted = from === 'worker' ? { hostedAt: at } : {};
+  const station = { ...stations.get(contract.name), _id: contract.name, contract, updatedAt: at, ...hosted };
   stations.set(contract.name, copy(station));
 }
 

@@ -13,7 +13,7 @@ export const registryOperations = (operate: Operate): RegistryJournal => ({
   findDefinition: (name, version) => operate(({ commands }) => findDefinition(commands, name, version)),
   latestDefinition: (name) => operate(({ commands }) => latestDefinition(commands, name)),
   listDefinitions: () => operate(({ commands }) => listDefinitions(commands)),
-  writeStation: (contract, at) => operate(({ commands }) => writeStation(commands, contract, at)),
+  writeStation: (contract, at, from) => operate(({ commands }) => writeStation(commands, contract, at, from)),
   recordProgress: (action, sentAt) => operate(({ commands }) => recordProgress(commands, action, sentAt)),
   listStations: () => operate(({ commands }) => listStations(commands)),
 });

@@ -9,7 +9,8 @@ export interface RegistryJournal {
   /** The highest active version. */
   latestDefinition(name: string): Promise<DefinitionRecord | null>;
   listDefinitions(): Promise<readonly DefinitionRecord[]>;
-  writeStation(contract: ActionContract, at: Date): Promise<void>;
+  /** @param from the worker that is about to host it, or a definition that brings the contract: that says nothing of a queue */
+  writeStation(contract: ActionContract, at: Date, from: 'worker' | 'definition'): Promise<void>;
   /** Everything sent to this station before `sentAt` has been taken. The latest stands; an unknown station is passed over. */
   recordProgress(action: string, sentAt: Date): Promise<void>;
   listStations(): Promise<readonly StationRecord[]>;

@@ -57,7 +57,7 @@ export class Probes {
 
   /** Whether a worker has ever hosted the action. */
   isStation(action: string): boolean {
-    return this.#stations.has(action);
+    return this.#stations.get(action)?.hostedAt !== undefined;
   }
 
   /** By action: everything that was due there before this moment has had its turn. Each is given once (P2). */

@@ -66,7 +66,7 @@ export const CALLS: Readonly<Record<Method, (journal: Journal) => Promise<unknow
   findDefinition: (journal) => journal.findDefinition(newName(), 1),
   latestDefinition: (journal) => journal.latestDefinition(newName()),
   listDefinitions: (journal) => journal.listDefinitions(),
-  writeStation: (journal) => journal.writeStation(makeContract(newName()), AT),
+  writeStation: (journal) => journal.writeStation(makeContract(newName()), AT, 'worker'),
   listStations: (journal) => journal.listStations(),
   ping: (journal) => journal.ping(),
 };

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Fatal, Unavailable } from '../../../shared/core/errors.ts';
 import { followIfParked, handOnOrPark, parkOf } from '../../../shared/runtime/parking.ts';
 import { StationBench, WORKFLOW_ID } from '../../support/station-bench.ts';
+import { testAction } from '../../support/test-actions.ts';
 
 const next = (bench: StationBench) => bench.visit({ step: 2, action: 'send', state: 'packed' }).envelope;
 
@@ -31,6 +32,22 @@ describe('handing on to a station that there is not', () => {
     await handOnOrPark(bench.context, next(bench)); // by a copy of the message before it: parked already, so not counted
     expect(bench.events).toHaveLength(2);
     expect(await bench.metrics.render()).toContain('conveyor_parked_total{action="send",code="no-station"} 1');
+  });
+
+  it('parks also what only a definition has brought: no worker has made a queue for it, and none may ever come', async () => {
+    const bench = await withoutStation();
+    await bench.journal.writeStation(testAction('send').contract, new Date(0), 'definition');
+    await handOnOrPark(bench.context, next(bench));
+    expect(await bench.fateOf(2, 1)).toMatchObject({ fate: 'parked', code: 'no-station' });
+    expect(bench.sent).toEqual([]);
+  });
+
+  it('parks nothing where a worker has hosted it: its queue is gone, and made again for the message to wait in', async () => {
+    const bench = await withoutStation();
+    await bench.journal.writeStation(testAction('send').contract, new Date(0), 'worker');
+    await handOnOrPark(bench.context, next(bench));
+    expect(await bench.fateOf(2, 1)).toBeUndefined();
+    expect(bench.sent).toMatchObject([{ step: 2, action: 'send' }]);
   });
 
   it('finishes what another began who parked it, as of then', async () => {

@@ -26,7 +26,7 @@ function setUp() {
 describe('registering a definition', () => {
   it('stores it under its name and version, active, with its content hash', async () => {
     const { journal, register } = setUp();
-    for (const contract of contracts) await journal.writeStation(contract, new Date(0));
+    for (const contract of contracts) await journal.writeStation(contract, new Date(0), 'worker');
     const { result, hash } = await register(parcelWorkflow());
     expect(result).toBe('registered');
     expect(await journal.latestDefinition('parcel')).toMatchObject({ version: 1, hash, active: true });
@@ -67,7 +67,7 @@ describe('registering a definition', () => {
     await register(parcelWorkflow({ announce: 'steps' }), contracts);
     const late: RegistrationJournal = {
       listStations: () => journal.listStations(),
-      writeStation: (contract, at) => journal.writeStation(contract, at),
+      writeStation: (contract, at, from) => journal.writeStation(contract, at, from),
       findDefinition: () => Promise.resolve(null),
       registerDefinition: (record) => journal.registerDefinition(record),
     };
@@ -77,7 +77,7 @@ describe('registering a definition', () => {
 
   it('refuses actions that nobody knows, naming them', async () => {
     const { journal, register } = setUp();
-    await journal.writeStation(testAction('pack').contract, new Date(0));
+    await journal.writeStation(testAction('pack').contract, new Date(0), 'worker');
     await expect(register(parcelWorkflow())).rejects.toMatchObject({
       code: 'actions-unknown',
       message: expect.stringContaining('send'),
@@ -100,7 +100,7 @@ describe('registering a definition', () => {
       failures: ['refused'],
       run: () => Promise.resolve(completed({})),
     });
-    await journal.writeStation(needsMore.contract, new Date(0));
+    await journal.writeStation(needsMore.contract, new Date(0), 'worker');
     await expect(register(parcelWorkflow(), contracts)).rejects.toMatchObject({
       code: 'definition-invalid',
       message: expect.stringMatching(/size.*Workers of pack .* start the new ones first/s),

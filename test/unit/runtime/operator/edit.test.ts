@@ -21,7 +21,7 @@ const pack = defineAction({
 /** A parcel whose first step is parked, and whose action's contract is known. */
 async function stopped() {
   const bench = await StationBench.open();
-  await bench.journal.writeStation(pack.contract, new Date(0));
+  await bench.journal.writeStation(pack.contract, new Date(0), 'worker');
   await bench.attempts(1, ['parked']);
   return bench;
 }
@@ -87,7 +87,7 @@ describe('a step that is retried with other data', () => {
     await unknown.attempts(1, ['parked']);
     await expect(retry(unknown, edit({}))).rejects.toMatchObject({ code: 'edit-invalid' });
     const undoing = await StationBench.open();
-    await undoing.journal.writeStation(pack.contract, new Date(0));
+    await undoing.journal.writeStation(pack.contract, new Date(0), 'worker');
     await undoing.attempts(1, ['parked'], { kind: 'compensate' });
     await expect(retry(undoing, edit({}))).rejects.toMatchObject({ message: expect.stringMatching(/being undone/) });
   });
