@@ -89,6 +89,10 @@ describe('the command line on real servers', () => {
           startedAt: date,
           endedAt: date,
           parked: null,
+          waiting: null,
+          cancelling: null,
+          compensating: null,
+          deadline: null,
         },
       ],
       hasMore: true,
@@ -112,13 +116,18 @@ describe('the command line on real servers', () => {
       eventId: '3',
       startedAt: date,
       endedAt: date,
+      deadline: null,
       parked: null,
+      waiting: null,
+      undo: null,
+      requests: [],
+      notifications: [],
       input: { weight: 1 },
       data: { weight: 1, box: expect.any(String), tracking: expect.any(String) },
     });
     expect(timeline).toEqual([
-      { step: 1, action: 'pack', attempt: 1, ...attempt, result: 'completed', state: 'packed' },
-      { step: 2, action: 'send', attempt: 1, ...attempt, result: 'completed', state: 'sent' },
+      { step: 1, action: 'pack', attempt: 1, kind: 'run', ...attempt, result: 'completed', state: 'packed' },
+      { step: 2, action: 'send', attempt: 1, kind: 'run', ...attempt, result: 'completed', state: 'sent' },
     ]);
   });
 
