@@ -45,6 +45,9 @@ const FAR_MS = 600_000;
 
 const SET_ASIDE = new Set([`${NAMESPACE}.dead`, `${NAMESPACE}.returned`]);
 
+/** Points of cancellations and of waits. */
+const SELDOM_PASSED = /^(intent|position|grace|course|cancel|wait|ticket|notification|poll)/;
+
 /** What came of one seed. */
 export interface Outcome {
   readonly seed: number;
@@ -180,8 +183,10 @@ export class Simulation {
     this.chronicle.note(`${worker} at ${point} ${workflowId.slice(0, 6)}/${step}/${attempt}`);
     if (!this.#isTrouble) return undefined;
     const random = this.#pointRandom;
-    if (this.has('kill-at-point') && random.chance(0.01)) this.crew.find(worker)?.die();
-    else if (this.has('latency') && random.chance(0.02)) return this.clock.sleep(random.below(2_000));
+    // Few pass the points of a cancellation or a wait, and the windows there are narrow: so more of them die or stand there.
+    const often = SELDOM_PASSED.test(point) ? 10 : 1;
+    if (this.has('kill-at-point') && random.chance(0.01 * Math.min(often, 5))) this.crew.find(worker)?.die();
+    else if (this.has('latency') && random.chance(0.02 * often)) return this.clock.sleep(random.below(2_000));
     return undefined;
   }
 
