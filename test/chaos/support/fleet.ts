@@ -156,7 +156,18 @@ export class Fleet {
         return totals.started === this.load.acknowledged.length && answered;
       },
       () => `still running, e.g. ${left.join(', ')}`,
-    );
+    ).catch(async (error: unknown) => {
+      throw new Error(`${String(error)}\n${await this.#courseOf(left[0])}`, { cause: error });
+    });
+  }
+
+  /** Of one that has not ended: what the journal knows of it. */
+  async #courseOf(unended: string | undefined): Promise<string> {
+    const [workflowId = ''] = unended?.split(' ') ?? [];
+    const { head, attempts, snapshots } = (await this.journal.readHistory(workflowId)) ?? {};
+    const waits = await this.journal.findOpenWaits({ workflowId }, 10);
+    const steps = snapshots?.map(({ _id, kind, by }) => `${_id} ${kind} ${by ?? ''}`);
+    return JSON.stringify({ now: new Date(), head, attempts, steps, waits }, null, 1);
   }
 
   /** Workflows of these statuses: some of each. */
