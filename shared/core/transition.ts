@@ -120,9 +120,9 @@ export function transition(turn: Turn, performed: Performed, chooseEdge: ChooseE
     case 'waiting':
       return beginWait(turn, performed);
     case 'retry':
-      return countFailure(turn, 'action-asked', performed.reason, performed.afterMs);
+      return retryOrPark(turn, 'action-asked', performed.reason, performed.afterMs);
     case 'threw':
-      return countFailure(turn, performed.code, performed.reason);
+      return retryOrPark(turn, performed.code, performed.reason);
     case 'broken':
       return park(performed.code, performed.reason);
     case 'interrupted':
@@ -151,9 +151,9 @@ export function transitionBack(turn: Turn, undo: Undo, performed: Performed): De
         problem: `${performed.kind}(…) from compensate, which may only say completed({}) or retry(…).`,
       });
     case 'retry':
-      return countFailure(lenient, 'action-asked', performed.reason, performed.afterMs);
+      return retryOrPark(lenient, 'action-asked', performed.reason, performed.afterMs);
     case 'threw':
-      return countFailure(lenient, performed.code, performed.reason);
+      return retryOrPark(lenient, performed.code, performed.reason);
     case 'broken':
       return park(performed.code, performed.reason);
     case 'interrupted':
@@ -232,7 +232,7 @@ function beginWait(
 export const earlier = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 
-function countFailure(turn: Turn, code: ErrorCode, reason: string, afterMs?: number): Decision {
+function retryOrPark(turn: Turn, code: ErrorCode, reason: string, afterMs?: number): Decision {
   const failures = turn.failures + 1;
   const { maxAttempts } = turn.retry;
   if (failures >= maxAttempts) {

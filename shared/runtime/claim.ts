@@ -35,16 +35,16 @@ export type StoodBack =
  */
 export async function claim(context: StationContext, visit: Visit): Promise<Claimed | Disposition | StoodBack> {
   const { envelope } = visit;
-  const mayBeCancelled = (): boolean => envelope.kind === 'run' && context.intents.isOpenFor(envelope.workflowId);
+  const hasOpenRequest = (): boolean => envelope.kind === 'run' && context.intents.isOpenFor(envelope.workflowId);
   // Else attempts would grow for as long as the request is open. The first is inserted all the same: it makes the step visible.
-  if (envelope.attempt > 1 && mayBeCancelled()) return { kind: 'cancelling' };
+  if (envelope.attempt > 1 && hasOpenRequest()) return { kind: 'cancelling' };
   const attempt: Attempt = { ...newAttempt(context, envelope), ...(visit.alone ? { alone: true } : {}) };
   await context.pause('claiming', envelope);
   const inserted = await untilKnown(() => context.line.writes.insertAttempt(attempt), context.right);
   if (inserted === 'duplicate') return inspect(context, envelope);
   context.held.set(attempt._id, attempt);
   await context.pause('claimed', envelope);
-  const isCancelling = mayBeCancelled();
+  const isCancelling = hasOpenRequest();
   // A late result of an earlier attempt may have decided the step between this message's sending and its claim.
   if ((isCancelling || envelope.attempt > 1) && (await readDecision(context, envelope))) {
     await context.settle(attempt, { fate: 'void' });

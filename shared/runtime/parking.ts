@@ -27,16 +27,16 @@ export async function followPark(acting: Acting, envelope: Envelope, decided: Pa
  * declared is another matter: its queue was deleted, or the broker lost its data, and it is made again for the message to wait in.
  */
 export async function handOnOrPark(acting: Acting, envelope: Envelope): Promise<void> {
-  if (await isHandedOn(acting, envelope)) return;
+  if (await tryHandOn(acting, envelope)) return;
   if (await declareKnownStation(acting, envelope.action)) {
-    if (await isHandedOn(acting, envelope)) return;
+    if (await tryHandOn(acting, envelope)) return;
   }
   const reason = describeError('no-station', { action: envelope.action });
   await parkUnperformed(acting, envelope, { kind: 'park', code: 'no-station', reason });
 }
 
 /** False: nothing is bound for it. */
-async function isHandedOn({ sender }: Acting, envelope: Envelope): Promise<boolean> {
+async function tryHandOn({ sender }: Acting, envelope: Envelope): Promise<boolean> {
   try {
     await sender.handOn(envelope);
     return true;

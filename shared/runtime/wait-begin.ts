@@ -30,7 +30,7 @@ export async function beginWait(acting: Acting, followed: Followed, terms: WaitT
   if (wait.attempt !== envelope.attempt) return; // the step was parked since, taken up again, and waits anew
   await showWaiting(acting, wait);
   await pauseAt(acting, 'wait-shown', envelope);
-  if (await isDecided(acting, followed, wait)) return;
+  if (await followIfDecided(acting, followed, wait)) return;
   if (wait.notification !== undefined && (await completeByKept(acting, wait))) return;
   if (wait.ticket > 1 || wait.published || !wait.open) return;
   await sendTicket(acting, wait);
@@ -80,9 +80,9 @@ function showWaiting({ line, right }: Acting, wait: WaitRecord): Promise<void> {
 
 /**
  * Whoever completed the wait meanwhile may have changed the head before it was made to say `waiting`. Each changes it before, or looks
- * after, the other: so one of them leaves it right.
+ * after, the other: so one of them leaves it right. Whether the step is decided, and then that is followed through.
  */
-async function isDecided(acting: Acting, followed: Followed, wait: WaitRecord): Promise<boolean> {
+async function followIfDecided(acting: Acting, followed: Followed, wait: WaitRecord): Promise<boolean> {
   const { line, right } = acting;
   const { workflowId, step } = wait;
   const [snapshot] = await untilKnown(() => line.journal.findSnapshots([{ workflowId, step }]), right);
@@ -102,7 +102,7 @@ async function completeByKept(acting: Acting, wait: WaitRecord): Promise<boolean
       const step = used.get(notification._id);
       if (step !== undefined)
         await settleNotification(acting, notification._id, { state: 'used', step, usedBy: wait.workflowId });
-      else if (await fits(acting, wait, notification)) {
+      else if (await refuseUnlessItFits(acting, wait, notification)) {
         await completeWait(acting, wait, { by: 'notification', notification });
         return true;
       }
@@ -119,8 +119,12 @@ async function usedBefore({ line, right }: Acting, { workflowId, step }: WaitRec
   );
 }
 
-/** A bad one is refused, and the wait goes on. */
-async function fits(acting: Acting, wait: WaitRecord, notification: NotificationRecord): Promise<boolean> {
+/** Whether a notification can complete the wait. A bad one is refused here, and the wait goes on. */
+async function refuseUnlessItFits(
+  acting: Acting,
+  wait: WaitRecord,
+  notification: NotificationRecord,
+): Promise<boolean> {
   const { line, right } = acting;
   const contract = (await untilKnown(() => line.contracts.all(), right)).get(wait.action);
   const reason = contract && notificationProblem(contract, notification.name, notification.data);

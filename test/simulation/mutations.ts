@@ -139,13 +139,13 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'takes a later attempt although a request is open (row 0)',
     file: 'shared/runtime/claim.ts',
-    find: "  if (envelope.attempt > 1 && mayBeCancelled()) return { kind: 'cancelling' };\n",
+    find: "  if (envelope.attempt > 1 && hasOpenRequest()) return { kind: 'cancelling' };\n",
     replace: '',
   },
   {
     name: 'looks for requests only before it inserts',
     file: 'shared/runtime/claim.ts',
-    find: 'const isCancelling = mayBeCancelled();',
+    find: 'const isCancelling = hasOpenRequest();',
     replace: 'const isCancelling = false;',
   },
   {

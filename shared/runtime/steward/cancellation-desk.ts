@@ -42,7 +42,7 @@ export class CancellationDesk implements StewardDesk<Cancellation> {
     const known = await untilKnown(() => line.journal.readIntent(event.key), right);
     const returns = returnsOf(delivery);
     const intent = known ?? (await this.#open(event, returns));
-    if (intent && (await this.#isAnswered(intent, returns))) return;
+    if (intent && (await this.#considerIfRipe(intent, returns))) return;
     await this.#acting.sender.bringBackLater(
       delivery,
       doubledMs(FIRST_RETURN_MS, returns, LONGEST_RETURN_MS),
@@ -50,8 +50,8 @@ export class CancellationDesk implements StewardDesk<Cancellation> {
     );
   }
 
-  /** The first look tells at once what is refused or comes too late; until the grace period is over, another would find nothing new. */
-  async #isAnswered(intent: IntentRecord, returns: number): Promise<boolean> {
+  /** Whether the request has its answer. The first look tells at once what is refused or comes too late; until the grace period is over, another would find nothing new. */
+  async #considerIfRipe(intent: IntentRecord, returns: number): Promise<boolean> {
     if (returns > 0 && !(await this.#cancellations.isRipe(intent))) return false;
     return (await this.#cancellations.consider(intent)) === 'answered';
   }
