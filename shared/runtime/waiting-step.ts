@@ -69,7 +69,7 @@ export async function followFound(
   const { line, right } = acting;
   const { workflowId, step } = snapshot;
   const next = { workflowId, step: step + 1 };
-  const moved = await untilKnown(() => line.journal.findMoved([next]), right);
-  await followDecided(acting, followed, snapshot, moved.has(snapshotId(workflowId, step + 1)));
+  const attempted = await untilKnown(() => line.journal.findAttempted([next]), right);
+  await followDecided(acting, followed, snapshot, attempted.has(snapshotId(workflowId, step + 1)));
   await closeWait(acting, wait);
 }

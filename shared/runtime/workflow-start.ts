@@ -54,8 +54,8 @@ export async function followDuplicate(acting: Acting, workflowId: string): Promi
   metrics.startHandled(head.workflow, 'duplicate');
   const record = await untilKnown(() => definitions.find(head.workflow, head.version), right);
   if (!record) return true;
-  const moved = await untilKnown(() => journal.findMoved([{ workflowId, step: 1 }]), right);
-  if (!moved.has(snapshotId(workflowId, 1))) await handOnFirst(acting, head, record);
+  const attempted = await untilKnown(() => journal.findAttempted([{ workflowId, step: 1 }]), right);
+  if (!attempted.has(snapshotId(workflowId, 1))) await handOnFirst(acting, head, record);
   else await followIfParked(acting, firstEnvelope(head, record.definition, line.clock.now()));
   return true;
 }

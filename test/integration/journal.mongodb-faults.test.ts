@@ -185,7 +185,7 @@ describe('the journal on a server that is paused, killed and started again', () 
     const found = new Set<string>();
     for (let index = 0; index < written.length; index += 500) {
       const steps = written.slice(index, index + 500).map((workflowId) => ({ workflowId, step: 1 }));
-      for (const moved of await persistent.findMoved(steps)) found.add(moved);
+      for (const step of await persistent.findAttempted(steps)) found.add(step);
     }
     expect(written.length).toBeGreaterThan(100);
     expect(found.size).toBe(written.length);

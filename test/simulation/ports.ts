@@ -25,7 +25,7 @@ const SLOW_CALLS = new Set<string>([
   'changeHeads',
   'readStep',
   'readSnapshot',
-  'findMoved',
+  'findAttempted',
   'readHead',
   'judgeHolder',
   'renew',

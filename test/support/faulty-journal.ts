@@ -42,7 +42,7 @@ const LOST: Readonly<Record<Exclude<keyof Journal, 'scanHistories' | 'close'>, L
   readStep: 'journal-unavailable',
   readSnapshot: 'journal-unavailable',
   findSnapshots: 'journal-unavailable',
-  findMoved: 'journal-unavailable',
+  findAttempted: 'journal-unavailable',
   readReach: 'journal-unavailable',
   readCourse: 'journal-unavailable',
   readStands: 'journal-unavailable',

@@ -45,11 +45,11 @@ const findSnapshots = (store: InMemoryStore, steps: readonly StepKey[]): readonl
     return snapshot ? [copy(snapshot)] : [];
   });
 
-function findMoved(store: InMemoryStore, steps: readonly StepKey[]): ReadonlySet<string> {
-  const moved = steps.filter(({ workflowId, step }) =>
+function findAttempted(store: InMemoryStore, steps: readonly StepKey[]): ReadonlySet<string> {
+  const attempted = steps.filter(({ workflowId, step }) =>
     shelfOf(store, workflowId).attempts.has(attemptId(workflowId, step, 1)),
   );
-  return new Set(moved.map(({ workflowId, step }) => snapshotId(workflowId, step)));
+  return new Set(attempted.map(({ workflowId, step }) => snapshotId(workflowId, step)));
 }
 
 function readReach(store: InMemoryStore, workflowId: string): Reach {
@@ -87,7 +87,7 @@ export const stepJournal = (open: Open): StepJournal => ({
   readSnapshot: async (workflowId, step) =>
     copy(shelfOf(open(), workflowId).snapshots.get(snapshotId(workflowId, step)) ?? null),
   findSnapshots: async (steps) => findSnapshots(open(), steps),
-  findMoved: async (steps) => findMoved(open(), steps),
+  findAttempted: async (steps) => findAttempted(open(), steps),
   readReach: async (workflowId) => readReach(open(), workflowId),
   readCourse: async (workflowId) => {
     const { attempts, snapshots } = shelfOf(open(), workflowId);

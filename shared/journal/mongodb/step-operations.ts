@@ -1,5 +1,5 @@
 import type { StepJournal } from '../port/steps.ts';
-import { findMoved } from './find-moved.ts';
+import { findAttempted } from './find-attempted.ts';
 import { findSnapshots } from './find-snapshots.ts';
 import { findUsedNotifications } from './find-used-notifications.ts';
 import { insertAttempts } from './insert-attempts.ts';
@@ -19,7 +19,7 @@ export const stepOperations = (operate: Operate): StepJournal => ({
   readStep: (workflowId, step) => operate(({ commands }) => readStep(commands, workflowId, step)),
   readSnapshot: (workflowId, step) => operate(({ commands }) => readSnapshot(commands, workflowId, step)),
   findSnapshots: (steps) => operate(({ commands }) => findSnapshots(commands, steps)),
-  findMoved: (steps) => operate(({ commands }) => findMoved(commands, steps)),
+  findAttempted: (steps) => operate(({ commands }) => findAttempted(commands, steps)),
   readReach: (workflowId) => operate(({ commands }) => readReach(commands, workflowId)),
   readCourse: (workflowId) => operate(({ commands }) => readCourse(commands, workflowId)),
   readStands: (workflowIds) => operate(({ commands }) => readStands(commands, workflowIds)),

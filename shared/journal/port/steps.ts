@@ -51,7 +51,7 @@ export interface StepJournal {
    * Of the given steps, those that have any attempt; each as `<workflow id>/<step, five digits>`. A step's attempts are numbered
    * without a gap, so its first stands for all.
    */
-  findMoved(steps: readonly StepKey[]): Promise<ReadonlySet<string>>;
+  findAttempted(steps: readonly StepKey[]): Promise<ReadonlySet<string>>;
   /** That `step` is undecided is linearizable: every snapshot whose insert was acknowledged before the call is before it. */
   readReach(workflowId: string): Promise<Reach>;
   /**

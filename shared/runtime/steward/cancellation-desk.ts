@@ -50,7 +50,10 @@ export class CancellationDesk implements StewardDesk<Cancellation> {
     );
   }
 
-  /** Whether the request has its answer. The first look tells at once what is refused or comes too late; until the grace period is over, another would find nothing new. */
+  /**
+   * Whether the request has its answer. The first look tells at once what is refused or comes too late; until the grace period is
+   * over, another would find nothing new.
+   */
   async #considerIfRipe(intent: IntentRecord, returns: number): Promise<boolean> {
     if (returns > 0 && !(await this.#cancellations.isRipe(intent))) return false;
     return (await this.#cancellations.consider(intent)) === 'answered';

@@ -61,26 +61,26 @@ export function readContract(setup: () => JournalSetup): void {
     });
   });
 
-  describe('findMoved', () => {
+  describe('findAttempted', () => {
     const current = bench(setup);
 
     it('names those of the steps that have any attempt', async () => {
       const { journal, other } = current();
       const [begun, retried, idle] = [newWorkflowId(), newWorkflowId(), newWorkflowId()];
       await journal.insertAttempts([makeAttempt(begun, 1, 1), makeAttempt(retried, 2, 1), makeAttempt(retried, 2, 2)]);
-      const moved = await other.findMoved([
+      const attempted = await other.findAttempted([
         ...[begun, retried, idle].flatMap((workflowId) => [1, 2].map((step) => ({ workflowId, step }))),
         { workflowId: begun, step: 1 },
       ]);
-      expect(moved).toEqual(new Set([snapshotId(begun, 1), snapshotId(retried, 2)]));
+      expect(attempted).toEqual(new Set([snapshotId(begun, 1), snapshotId(retried, 2)]));
     });
 
     it('answers for many and for none', async () => {
       const { journal } = current();
       const attempts = Array.from({ length: 150 }, () => makeAttempt(newWorkflowId(), 1, 1));
       await journal.insertAttempts(attempts);
-      expect((await journal.findMoved(attempts)).size).toBe(150);
-      expect(await journal.findMoved([])).toEqual(new Set());
+      expect((await journal.findAttempted(attempts)).size).toBe(150);
+      expect(await journal.findAttempted([])).toEqual(new Set());
     });
   });
 
