@@ -6,9 +6,18 @@ import { MUTATIONS, type Mutation } from './mutations.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 /** What the tests of a run are made of. */
-const SOURCES = ['shared', 'test/simulation', 'test/support', 'package.json', 'tsconfig.json', 'jest.config.mjs'];
+const SOURCES = [
+  'shared',
+  'test/simulation',
+  'test/unit/runtime',
+  'test/support',
+  'package.json',
+  'tsconfig.json',
+  'jest.config.mjs',
+];
 /** The tests that write an interleaving down; they find what chance seldom brings about. */
-const WRITTEN_DOWN = 'test/simulation/(table-a|identities|operator|waits|cancel|compensation|.*every-line)';
+const WRITTEN_DOWN =
+  'test/(simulation/(table-a|identities|operator|waits|cancel|compensation|.*every-line)|unit/runtime/liveness)';
 
 /**
  * Tests the simulation itself, and the tests beside it: each mutation puts one bug into a copy of the sources, and it must be

@@ -155,12 +155,6 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'await Promise.resolve({ ...intent, at: step });',
   },
   {
-    name: 'refuses what it is pinned to',
-    file: 'shared/runtime/steward/cancellations.ts',
-    find: 'pinned: intent.at === position.step',
-    replace: 'pinned: false',
-  },
-  {
     name: 'plans before the grace period is over',
     file: 'shared/runtime/steward/cancellations.ts',
     find: `    if (!(await isKnownToAll(this.#acting, _id, this.#livenessTimeoutMs))) return LATER;
@@ -169,8 +163,8 @@ export const MUTATIONS: readonly Mutation[] = [
     const course = await readQuietCourse(this.#acting, workflowId, this.#livenessTimeoutMs);
 `,
     replace: `    const course = await readQuietCourse(this.#acting, workflowId, this.#livenessTimeoutMs);
+    if (!(await isKnownToAll(this.#acting, _id, this.#livenessTimeoutMs))) return LATER;
     await this.#pause('grace-over', intent, position.step);
-    while (!(await isKnownToAll(this.#acting, _id, this.#livenessTimeoutMs))) await this.#acting.line.clock.sleep(200);
 `,
   },
   {
@@ -260,12 +254,6 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "  if (!moved || 'end' in next) await followSnapshot(acting, visit, snapshot);\n  else",
     replace:
       "  await endWait(acting, snapshot);\n  if (!moved || 'end' in next) await followSnapshot(acting, visit, snapshot);\n  else",
-  },
-  {
-    name: 'lets a notification complete a second wait',
-    file: 'shared/runtime/wait-begin.ts',
-    find: 'const step = used.get(notification._id);',
-    replace: 'const step = undefined;',
   },
   {
     name: 'does not look for overdue waits',
