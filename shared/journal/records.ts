@@ -5,7 +5,13 @@
 //   fate        what became of an attempt. Set once, the first write wins
 //   snapshot    the decision of one step. Inserting it is deciding the step
 //   worker      one process's heartbeat, judged by the database's clock
-//   wait, notification, intent   see wait-records.ts and intent-record.ts
+//   wait        one per step whose attempt is `waiting`: what ends it, and the ticket that counts. See wait-records.ts
+//   ticket      the numbered message of a wait that comes when a poll or its end is due. The wait has the number alone
+//   notification   what came from outside for a wait, kept until one uses it. See wait-records.ts
+//   intent      a request for cancellation, open until it has its answer. See intent-record.ts
+//   pin         the one step at which an intent decides. Set once, and before the decision
+//   undo        of a snapshot: the steps that are left to undo on the way back, the next first
+//   probe       a message through a station's work queue. Only what it showed is kept: `progress` of the station
 //
 // `input`, `changes` and `data` stand in MongoDB as objects; or, where BSON would not give them back as they were (a key with a
 // leading `$` or a NUL, half a surrogate pair, extreme depth), as their JSON text. Definitions and contracts always are text.
@@ -31,7 +37,7 @@ export interface Parked {
 export interface Waiting {
   readonly step: number;
   readonly notification?: string;
-  /** When its next poll was due as the wait began. */
+  /** When its first ticket was due as the wait began: its first poll, or `until`, whichever came first. Absent: it has no ticket. */
   readonly due?: Date;
   readonly until?: Date;
 }

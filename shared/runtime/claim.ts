@@ -20,9 +20,9 @@ export const WITHHELD_MS = 1_000;
 
 /** Not performed, because a request to cancel the workflow is known and not answered yet. */
 export type StoodBack =
-  /** Row 0: nothing was inserted; the same message comes back. */
+  /** journal.md A0: nothing was inserted; the same message comes back. */
   | { readonly kind: 'cancelling' }
-  /** Row 3: the attempt is settled as `withheld`; the next one follows later. */
+  /** journal.md A3: the attempt is settled as `withheld`; the next one follows later. */
   | { readonly kind: 'withheld' };
 
 /**

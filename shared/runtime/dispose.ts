@@ -76,7 +76,7 @@ function returnDelayMs(context: StationContext, returns: number, ageMs: number):
 }
 
 /**
- * Row 6. The message of an attempt that others have gone on from stands for the step's last one from now on. It may not be dropped:
+ * journal.md A6. The message of an attempt that others have gone on from stands for the step's last one from now on. It may not be dropped:
  * whoever finds a holder dead goes on with the message of the lost attempt, so the next one has none of its own; and the lost one can
  * be settled afterwards, when its holder was only paused and gives back what it held.
  */
@@ -86,7 +86,7 @@ const goOnAsLast = (visit: Visit, attempt: number, failures: number): Visit => (
   alone: false, // it is not this one that will perform it
 });
 
-/** Row 6. A failed attempt's successor waits for its backoff (again, if it had waited already); a released one's does not. */
+/** journal.md A6. A failed attempt's successor waits for its backoff (again, if it had waited already); a released one's does not. */
 async function sendNextAttempt(context: StationContext, visit: Visit, attempt: Attempt, { failures }: Tally) {
   if (attempt.fate === 'withheld') return handOnNext(context, visit, failures, WITHHELD_MS);
   if (attempt.fate !== 'failed') return handOnNext(context, visit, failures, 0);
@@ -95,7 +95,7 @@ async function sendNextAttempt(context: StationContext, visit: Visit, attempt: A
   return followRetry(context, visit, { code, reason, delayMs, failures });
 }
 
-/** Row 10. A loss is not the action's failure; but what is lost again and again, at last alone, kills its process. */
+/** journal.md A10. A loss is not the action's failure; but what is lost again and again, at last alone, kills its process. */
 async function goOnAfterLoss(
   context: StationContext,
   visit: Visit,

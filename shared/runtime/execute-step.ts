@@ -22,9 +22,10 @@ export interface Pass {
 }
 
 /**
- * The execution of one step, from the message's arrival to the point where it may be acknowledged. (Decoding came before,
- * in `Station`; the acknowledgement comes after.) Returns the visit with which the step goes on when this attempt was found
- * lost, that of the next one; undefined when everything that follows from the message is durable.
+ * The execution of one step, from the message's arrival to the point where it may be acknowledged. (`unpack` decoded it before;
+ * the acknowledgement comes after, in `Station`.) Returns the visit with which the step goes on: that of the next attempt when this
+ * one was found lost, that of the step's last attempt when others had gone on from this one. Undefined when everything that follows
+ * from the message is durable.
  */
 export async function executeStep(
   context: StationContext,

@@ -16,12 +16,12 @@ import { endWait } from './wait-closing.ts';
 /** What is followed through: the step that was decided, and the rules of its workflow. */
 export type Followed = Pick<Visit, 'envelope' | 'definition'>;
 
-/** Row 5: from a snapshot that was found rather than just made. */
+/** journal.md A5: from a snapshot that was found rather than just made. */
 export const followSnapshot = (acting: Acting, visit: Followed, snapshot: Snapshot): Promise<void> =>
   followAdvance(acting, { ...visit, envelope: { ...visit.envelope, attempt: snapshot.attempt } }, snapshot);
 
 /**
- * Row 5, whole. Whoever decided the step may have died before its successor was sent, so the snapshot is followed through. When the
+ * journal.md A5, whole. Whoever decided the step may have died before its successor was sent, so the snapshot is followed through. When the
  * successor exists, nothing is sent; but it may have been parked instead of sent, and that is followed then. A wait that it ended is closed
  * after that.
  */
@@ -92,7 +92,7 @@ async function end(acting: Acting, envelope: Envelope, decided: Advanced, status
   await changeHead(acting, change);
 }
 
-/** Row 6, too: the event and the next attempt after a failure. */
+/** journal.md A6, too: the event and the next attempt after a failure. */
 export async function followRetry(
   acting: Acting,
   visit: Followed,

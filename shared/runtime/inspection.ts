@@ -6,19 +6,19 @@ import { findAttempt, readStep, type Tally, tally } from './step-view.ts';
 
 /** What was found instead of a free step: the rows of the journal's table that are not "perform". */
 export type Disposition =
-  /** Row 5: the step is decided. */
+  /** journal.md A5: the step is decided. */
   | { readonly kind: 'decided'; readonly snapshot: Snapshot; readonly moved: boolean }
-  /** Row 6: others have gone on from it; this is the step's last attempt, and the failures before that. */
+  /** journal.md A6: others have gone on from it; this is the step's last attempt, and the failures before that. */
   | { readonly kind: 'overtaken'; readonly by: number; readonly failures: number }
-  /** Row 6: the attempt is settled, and nobody has gone on from it. */
+  /** journal.md A6: the attempt is settled, and nobody has gone on from it. */
   | { readonly kind: 'settled'; readonly attempt: Attempt; readonly tally: Tally }
-  /** Row 7: performed, and something asynchronous decides the step. */
+  /** journal.md A7: performed, and something asynchronous decides the step. */
   | { readonly kind: 'waiting'; readonly attempt: Attempt }
-  /** Row 8: given up on. */
+  /** journal.md A8: given up on. */
   | { readonly kind: 'parked'; readonly attempt: Attempt }
-  /** Row 9: its holder lives. */
+  /** journal.md A9: its holder lives. */
   | { readonly kind: 'held'; readonly ageMs: number }
-  /** Row 10: its holder is dead, and nothing is known of what it did. */
+  /** journal.md A10: its holder is dead, and nothing is known of what it did. */
   | { readonly kind: 'lost'; readonly attempt: Attempt; readonly tally: Tally };
 
 /**
@@ -49,7 +49,7 @@ export async function inspect(
   return { kind: 'lost', attempt, tally: tally(view, envelope.attempt) };
 }
 
-/** Rows 5 to 8, in this order: the facts that never go away. That there is a later attempt says that this one is done with. */
+/** journal.md A5 to A8, in this order: the facts that never go away. That there is a later attempt says that this one is done with. */
 function recognise(view: StepView, number: number): Disposition | undefined {
   if (view.snapshot) return { kind: 'decided', snapshot: view.snapshot, moved: view.moved };
   const last = view.attempts.at(-1);

@@ -1,17 +1,21 @@
 import type { Acting } from './acting.ts';
 
 /**
- * Every place where a process can die between two lines of a step's execution, in the order in which they are passed.
- * The names say what is true there. In production nothing happens at them; tests wait, fail or kill there, so that a race
+ * Every place where a process can die between two lines, by what it is about; those under one heading in the order in which they are
+ * passed. The names say what is true there. In production nothing happens at them; tests wait, fail or kill there, so that a race
  * is written down instead of hoped for.
  */
 export const PAUSE_POINTS = [
+  // A step
+
   /** The message is here; nothing is done about it. */
   'received',
   /** Before the attempt's insert is sent. */
   'claiming',
   /** The attempt is this process's. */
   'claimed',
+  /** An attempt is given back unperformed, because a request for cancellation is open; its next one is not sent. */
+  'withheld',
   /** The action is about to run. */
   'performing',
   /** The action has returned; nobody knows but this process. */
@@ -20,20 +24,27 @@ export const PAUSE_POINTS = [
   'recorded',
   /** The lifecycle event is out. */
   'announced',
-  /** An attempt is given back unperformed, because a request for cancellation is open; its next one is not sent. */
-  'withheld',
   /** What follows from the decision is out: the successor, the retry, or the head's status. */
   'followed',
   /** The message is acknowledged. */
   'acknowledged',
+
+  // An attempt that another one took
+
   /** A message whose attempt another one took: before the holder is judged. */
   'inspecting',
   /** Between the holder's heartbeat and the reading of the step. */
   'holder-judged',
+
+  // A start
+
   /** A start event is decoded and fits its definition. */
   'start-accepted',
   /** The workflow's head is durable; its first envelope is not out. */
   'head-inserted',
+
+  // A wait, its tickets and its end
+
   /** A wait is durable; nobody has looked whether its notification is there already. */
   'wait-inserted',
   /** The head says that the workflow waits. */
@@ -50,8 +61,14 @@ export const PAUSE_POINTS = [
   'wait-completed',
   /** What followed from it is out; the wait is still open. */
   'wait-followed',
+
+  // A notification, at the steward
+
   /** A notification is durable; nobody has looked for its wait. */
   'notification-kept',
+
+  // A request for cancellation, which stewards work on
+
   /** A request for cancellation is durable and open. */
   'intent-inserted',
   /** Where its workflow stands is read. */

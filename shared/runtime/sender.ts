@@ -13,7 +13,11 @@ import { firstRoutingKey, ROUTING_KEY_HEADER } from './first-routing-key.ts';
 import type { Line } from './line.ts';
 import { type RightToAct, untilKnown } from './right-to-act.ts';
 
-/** How often a message has come back by the ladder because its holder lives; it sets the next delay. */
+/**
+ * How often a message has come back by the ladder, as it came; it sets the next delay. The holder of its attempt lives, or a request for
+ * cancellation is open; the engine failed over it; it is a ticket that is not to be answered yet, or a request that the steward cannot
+ * answer yet.
+ */
 export const RETURNS_HEADER = 'conveyor-returns';
 /** How often the broker gave a message up, and the steward sent it back. */
 export const RETURNED_HEADER = 'conveyor-returned';
@@ -112,7 +116,7 @@ export class Sender {
     return this.#publish(lifecycleMessage(namespace, exchangeName.events(namespace), announcement, clock.now()));
   }
 
-  /** A start event whose definition may still come, back to the intake. */
+  /** A start event, back to the intake by the delay ladder: its definition may still come, or the engine failed over it. */
   askAgainLater(delivery: Delivery, routingKey: string, delayMs: number, waitedMs: number): Promise<void> {
     const { namespace, ladder } = this.#line;
     return this.#publish({

@@ -37,7 +37,7 @@ export interface WaitTools {
 export type TicketResult = 'taken' | 'given-back';
 
 /**
- * What a ticket that is due calls for (docs/journal.md, D3). Nothing here is exclusive: a poll only asks, and the snapshot's key decides; the
+ * What a ticket that is due calls for (journal.md D3). Nothing here is exclusive: a poll only asks, and the snapshot's key decides; the
  * tickets' numbers only keep copies from multiplying.
  */
 export async function takeTicket(context: StationContext, tools: WaitTools, visit: TicketVisit): Promise<TicketResult> {

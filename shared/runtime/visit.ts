@@ -9,7 +9,7 @@ export interface Visit {
   readonly definition: WorkflowDefinition | null;
   /** With nothing else in the process, because attempts before it were lost with theirs. */
   readonly alone: boolean;
-  /** How often the message came back because its holder lives. */
+  /** How often the message came back by the ladder, whatever the reason: see `RETURNS_HEADER`. */
   readonly returns: number;
   /** What it is to undo; absent when the action is to be performed. */
   readonly undoing?: Undoing;

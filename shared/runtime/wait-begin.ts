@@ -15,7 +15,7 @@ import { followFound } from './waiting-step.ts';
 const MOST_KEPT = 20;
 
 /**
- * What follows from a `waiting` fate (docs/journal.md, D1), or what is still missing of it: the event, the wait, the head; then either a
+ * What follows from a `waiting` fate (journal.md D1), or what is still missing of it: the event, the wait, the head; then either a
  * notification that came early completes it at once, or its first ticket goes out. The wait is inserted before it looks for the
  * notification; who takes a notification inserts that first and looks for the wait then. So one of the two finds both.
  */

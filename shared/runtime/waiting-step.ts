@@ -57,8 +57,8 @@ const readSnapshot = async ({ line, right }: Acting, key: StepKey): Promise<Snap
   (await untilKnown(() => line.journal.findSnapshots([key]), right))[0] ?? null;
 
 /**
- * Row 5 for a step that waits, or waited: what decided it is followed through, by whoever finds it. Only then is the wait closed: an open
- * one is what brings the next finder here, when this one dies on the way.
+ * journal.md A5 for a step that waits, or waited: what decided it is followed through, by whoever finds it. Only then is the wait
+ * closed: an open one is what brings the next finder here, when this one dies on the way.
  */
 export async function followFound(
   acting: Acting,

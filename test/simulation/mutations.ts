@@ -137,7 +137,7 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: "if (last || view.snapshot || last?.fate !== 'parked') return;",
   },
   {
-    name: 'takes a later attempt although a request is open (row 0)',
+    name: 'takes a later attempt although a request is open (A0)',
     file: 'shared/runtime/claim.ts',
     find: "  if (envelope.attempt > 1 && hasOpenRequest()) return { kind: 'cancelling' };\n",
     replace: '',

@@ -1,4 +1,4 @@
-// Rows 0 to 3 of the journal's table while a request for cancellation is open, each interleaving written down.
+// journal.md A0 to A3 while a request for cancellation is open, each interleaving written down.
 import { describe, expect, it } from '@jest/globals';
 import { retry } from '../../shared/core/outcome.ts';
 import { CancelScene, expectInOrder } from '../support/cancel-scene.ts';
@@ -21,7 +21,7 @@ const request = (scene: CancelScene, workflowId: string, id = 'request') =>
 const refuse = (scene: CancelScene, id = 'request') =>
   scene.line.journal.closeIntent(id, 0, { kind: 'refused', state: 'placed', reason: '' }, new Date(0));
 
-describe('row 0: a later attempt while a request is open', () => {
+describe('A0: a later attempt while a request is open', () => {
   it('goes round by the ladder, and inserts nothing, for as long as the request is open', async () => {
     const scene = await CancelScene.open({
       run: { reserve: ({ attempt }) => (attempt === 1 ? retry('busy', { afterMs: 10_000 }) : undefined) },
@@ -41,7 +41,7 @@ describe('row 0: a later attempt while a request is open', () => {
   });
 });
 
-describe('rows 1 and 3: a first attempt while a request is open', () => {
+describe('A1 and A3: a first attempt while a request is open', () => {
   it('is inserted, found to be of a cancelled workflow, and withheld; it goes on when the request is refused', async () => {
     const scene = await CancelScene.open();
     const id = await scene.order();
@@ -106,7 +106,7 @@ describe('rows 1 and 3: a first attempt while a request is open', () => {
   });
 });
 
-describe('row 2: what undoes a step', () => {
+describe('A2: what undoes a step', () => {
   it('is not held up by any request: it goes on while another one is open', async () => {
     const scene = await CancelScene.open({ run: { pay: () => ({ kind: 'failed', code: 'declined', message: 'no' }) } });
     const id = await scene.order();

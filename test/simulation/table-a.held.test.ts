@@ -1,4 +1,4 @@
-// Rows 9 and 10 of the journal's table: see table-a.test.ts.
+// journal.md A9 and A10: see table-a.test.ts.
 import { describe, expect, it } from '@jest/globals';
 import { completed, retry } from '../../shared/core/outcome.ts';
 import { Latch } from '../support/latch.ts';
@@ -6,7 +6,7 @@ import { onCall } from '../support/on-call.ts';
 import { Scene } from '../support/scene.ts';
 import { dieAt, expectSucceeded, fatesOf } from '../support/scene-checks.ts';
 
-describe('row 9: the holder lives', () => {
+describe('A9: the holder lives', () => {
   it('the same message comes back by the delay ladder, later each time, until the step is decided', async () => {
     const working = new Latch();
     const scene = await Scene.open({
@@ -61,7 +61,7 @@ describe('row 9: the holder lives', () => {
   });
 });
 
-describe('row 10: the holder is dead', () => {
+describe('A10: the holder is dead', () => {
   it('the step goes on as the next attempt, within the liveness timeout and a second', async () => {
     const scene = await Scene.open();
     const id = await scene.parcel();

@@ -1,4 +1,4 @@
-// Rows 6 and 8 of the journal's table: see table-a.test.ts.
+// journal.md A6 and A8: see table-a.test.ts.
 import { describe, expect, it } from '@jest/globals';
 import { completed, retry } from '../../shared/core/outcome.ts';
 import { retryParked } from '../../shared/runtime/operator/retry.ts';
@@ -6,7 +6,7 @@ import { Latch } from '../support/latch.ts';
 import { Scene } from '../support/scene.ts';
 import { dieAt, expectSucceeded, fatesOf, undeclared } from '../support/scene-checks.ts';
 
-describe('row 6: the attempt is settled', () => {
+describe('A6: the attempt is settled', () => {
   it('the fate is durable before the next attempt is sent', async () => {
     const scene = await Scene.open({ pack: () => retry('busy') });
     const id = await scene.parcel();
@@ -95,7 +95,7 @@ describe('row 6: the attempt is settled', () => {
   });
 });
 
-describe('row 8: the attempt is parked', () => {
+describe('A8: the attempt is parked', () => {
   it('head and event, although its worker died before both', async () => {
     const scene = await Scene.open({ pack: undeclared });
     const id = await scene.parcel();

@@ -1,5 +1,5 @@
 // One test per row of the journal's table (docs/journal.md), each interleaving written down: processes stand at pause points, or
-// their calls are held on the way, until the test lets them go on. Rows 1 to 5; the others are beside this file.
+// their calls are held on the way, until the test lets them go on. journal.md A1 to A5; the others are beside this file.
 import { describe, expect, it } from '@jest/globals';
 import { completed } from '../../shared/core/outcome.ts';
 import type { Attempt } from '../../shared/journal/records.ts';
@@ -8,7 +8,7 @@ import { onCall } from '../support/on-call.ts';
 import { Scene } from '../support/scene.ts';
 import { dieAt, expectSucceeded, fatesOf, only, UNTIL_DEAD_MS, undeclared } from '../support/scene-checks.ts';
 
-describe('rows 1 and 2: the attempt is inserted', () => {
+describe('A1 and A2: the attempt is inserted', () => {
   it('is performed by the one who inserted it, of two who have a copy', async () => {
     const scene = await Scene.open();
     const id = await scene.parcel();
@@ -46,7 +46,7 @@ describe('rows 1 and 2: the attempt is inserted', () => {
   });
 });
 
-describe('row 4: the attempt exists', () => {
+describe('A4: the attempt exists', () => {
   it('in the own table: the copy is adopted, and acknowledged with the run', async () => {
     const working = new Latch();
     const scene = await Scene.open({
@@ -112,7 +112,7 @@ describe('row 4: the attempt exists', () => {
   });
 });
 
-describe('row 5: the step is decided', () => {
+describe('A5: the step is decided', () => {
   it('an end: head and event, although its worker died before both', async () => {
     const scene = await Scene.open();
     const id = await scene.parcel();

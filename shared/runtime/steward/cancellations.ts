@@ -31,7 +31,7 @@ const AGAIN: Look = { kind: 'again' };
 const LATER: Look = { kind: 'later' };
 
 /**
- * Works on requests for cancellation, in the order of docs/journal.md, section C. It may be called for the same request by any number of
+ * Works on requests for cancellation, in the order of journal.md section C. It may be called for the same request by any number of
  * stewards at once, and again after any of them has died: every line can be repeated, and each answer is one conditional write.
  */
 export class Cancellations {

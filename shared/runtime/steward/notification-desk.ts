@@ -23,7 +23,7 @@ const MOST_MEANT = 20;
 const MOST_LISTED = 10;
 
 /**
- * Takes notifications (docs/journal.md, D2). Each is inserted first, and only then is its wait looked for; who begins a wait inserts that first,
+ * Takes notifications (journal.md D2). Each is inserted first, and only then is its wait looked for; who begins a wait inserts that first,
  * and looks for the notification then. So one of the two finds both, and the snapshot's key lets one complete it.
  */
 export class NotificationDesk implements StewardDesk<Notification> {

@@ -26,7 +26,7 @@ interface Sent {
 }
 
 /**
- * Replaces the tickets of waits that are overdue (docs/journal.md, D4), and closes waits whose step was decided by who did not get to it. Walks
+ * Replaces the tickets of waits that are overdue (journal.md D4), and closes waits whose step was decided by who did not get to it. Walks
  * over all that are overdue, a page a run. A ticket that merely stands in its station's queue is not lost: nothing is sent to a queue in
  * which messages stand, and to an empty one the same ticket ever more seldom. What is sent too often merges at the station.
  */

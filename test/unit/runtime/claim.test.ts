@@ -42,7 +42,7 @@ describe('claiming a step', () => {
     await expect(claim(bench.context, bench.visit({ attempt: 2 }))).rejects.toThrow('read');
   });
 
-  it('row 2: a later attempt of a step that is decided is void, and not held', async () => {
+  it('A2: a later attempt of a step that is decided is void, and not held', async () => {
     const bench = await StationBench.open();
     await bench.attempts(1, [undefined]);
     const snapshot = await bench.decide(1);
@@ -55,7 +55,7 @@ describe('claiming a step', () => {
     expect(bench.context.held.size).toBe(0);
   });
 
-  it('row 4: finds out what became of an attempt that is another’s, and does not hold it', async () => {
+  it('A4: finds out what became of an attempt that is another’s, and does not hold it', async () => {
     const bench = await StationBench.open();
     await bench.attempts(1, [undefined]);
     await bench.lives();

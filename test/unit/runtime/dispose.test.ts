@@ -1,4 +1,4 @@
-// What follows from each thing that can be found instead of a free step: rows 5 to 10 of the journal's table (docs/journal.md).
+// What follows from each thing that can be found instead of a free step: journal.md A5 to A10.
 import { describe, expect, it } from '@jest/globals';
 import type { Envelope } from '../../../shared/contract/envelope.ts';
 import type { Fate } from '../../../shared/journal/records.ts';
@@ -24,7 +24,7 @@ async function benchWith(fates: Fates, options: Parameters<typeof StationBench.o
 
 const statusOf = async (bench: StationBench) => (await bench.journal.readHead(WORKFLOW_ID))?.status;
 
-describe('row 5: the step is decided', () => {
+describe('A5: the step is decided', () => {
   it('follows it through when the workflow has not moved on', async () => {
     const bench = await benchWith([undefined]);
     await bench.decide(1);
@@ -58,7 +58,7 @@ describe('row 5: the step is decided', () => {
   });
 });
 
-describe('row 6: the attempt is settled', () => {
+describe('A6: the attempt is settled', () => {
   it('sends the next one by its backoff after a failure, with all failures counted', async () => {
     const bench = await benchWith(['failed', 'failed']);
     await act(bench, { attempt: 2, failures: 1 });
@@ -85,7 +85,7 @@ describe('row 6: the attempt is settled', () => {
   });
 });
 
-describe('row 8: the attempt is parked', () => {
+describe('A8: the attempt is parked', () => {
   it('sets the head and announces it, as of when it was parked', async () => {
     const bench = await benchWith(['parked']);
     const at = new Date(bench.clock.now());
@@ -105,7 +105,7 @@ describe('row 8: the attempt is parked', () => {
   });
 });
 
-describe('row 9: the holder lives', () => {
+describe('A9: the holder lives', () => {
   const delayAfter = async (returns: number, ageMs: number): Promise<number> => {
     const bench = await benchWith([undefined]);
     await bench.lives();
@@ -141,7 +141,7 @@ describe('row 9: the holder lives', () => {
   });
 });
 
-describe('row 10: the attempt is lost', () => {
+describe('A10: the attempt is lost', () => {
   const parkedAs = async (bench: StationBench, attempt: number) => {
     const { fate, code } = (await bench.fateOf(1, attempt)) ?? {};
     return { fate, code, status: await statusOf(bench), sent: bench.sent.length };

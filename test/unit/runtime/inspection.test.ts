@@ -9,7 +9,7 @@ import { LIVENESS_MS, StationBench } from '../../support/station-bench.ts';
 const found = (bench: StationBench, attempt = 1) => inspect(bench.context, bench.visit({ attempt }).envelope);
 
 describe('what became of an attempt', () => {
-  it('row 5: the step is decided, and perhaps has moved', async () => {
+  it('A5: the step is decided, and perhaps has moved', async () => {
     const bench = await StationBench.open();
     await bench.attempts(1, ['failed', undefined]);
     const snapshot = await bench.decide(1, { attempt: 2 });
@@ -19,7 +19,7 @@ describe('what became of an attempt', () => {
   });
 
   it.each<Fate>(['failed', 'released', 'void'])(
-    'row 6: it is settled, and nobody has gone on from it: %s',
+    'A6: it is settled, and nobody has gone on from it: %s',
     async (fate) => {
       const bench = await StationBench.open();
       const failures = fate === 'failed' ? 1 : 0;
@@ -29,7 +29,7 @@ describe('what became of an attempt', () => {
   );
 
   it.each<Fate | undefined>(['failed', 'released', 'void', 'parked', undefined])(
-    'row 6: others have gone on from it, whatever its fate: %s',
+    'A6: others have gone on from it, whatever its fate: %s',
     async (fate) => {
       const bench = await StationBench.open();
       await bench.attempts(1, [fate, 'failed', undefined]);
@@ -38,13 +38,13 @@ describe('what became of an attempt', () => {
     },
   );
 
-  it('row 8: it is parked', async () => {
+  it('A8: it is parked', async () => {
     const bench = await StationBench.open();
     const [attempt] = await bench.attempts(1, ['parked']);
     expect(await found(bench)).toEqual({ kind: 'parked', attempt });
   });
 
-  it('row 9: it is held, as long as its holder’s heartbeat is fresh enough', async () => {
+  it('A9: it is held, as long as its holder’s heartbeat is fresh enough', async () => {
     const bench = await StationBench.open();
     await bench.attempts(1, [undefined]);
     await bench.lives();
@@ -54,7 +54,7 @@ describe('what became of an attempt', () => {
     expect((await found(bench)).kind).toBe('lost');
   });
 
-  it('row 10: it is lost when its holder is dead or gone, with what the step has seen before', async () => {
+  it('A10: it is lost when its holder is dead or gone, with what the step has seen before', async () => {
     const bench = await StationBench.open();
     const attempts = await bench.attempts(1, ['failed', undefined, 'released', undefined]);
     expect(await found(bench, 4)).toEqual({ kind: 'lost', attempt: attempts[3], tally: { failures: 1, losses: 2 } });
