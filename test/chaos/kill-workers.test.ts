@@ -29,7 +29,8 @@ it(`goes on when a random worker is killed every second (${again})`, async () =>
     if (victim?.kill()) kills += 1;
   }
   await producing;
-  await fleet.drained(60_000);
+  // Processes start all the time, each of which compiles its code: on two busy cores the line has arrears of a minute then.
+  await fleet.drained(150_000);
 
   const report = await fleet.verify();
   expect(kills).toBeGreaterThan(SECONDS / 2);
@@ -48,4 +49,4 @@ it(`goes on when a random worker is killed every second (${again})`, async () =>
   expect(all.length).toBeGreaterThan(0);
   expect(median).toBeLessThanOrEqual(3 * RECOVERY_MS);
   for (const time of undisturbed) expect(time).toBeLessThanOrEqual(2 * RECOVERY_MS);
-}, 240_000);
+}, 400_000);
