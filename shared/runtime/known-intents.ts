@@ -1,10 +1,10 @@
 import type { IntentRecord } from '../journal/intent-record.ts';
 
 /** New requests wait at the steward while this many are open: an open one lives for a second or two. */
-export const MOST_OPEN = 1_000;
+export const MOST_OPEN_REQUESTS = 1_000;
 
 /** A worker reads more than that: stewards that insert at the same moment go beyond it together. */
-export const MOST_KNOWN = 2 * MOST_OPEN;
+export const MOST_KNOWN = 2 * MOST_OPEN_REQUESTS;
 
 /** What a claim asks about. */
 type Known = Pick<IntentRecord, '_id' | 'workflowId'>;

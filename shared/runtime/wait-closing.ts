@@ -6,7 +6,7 @@ import { pauseAt } from './pause-points.ts';
 import { untilKnown } from './right-to-act.ts';
 
 /** Waits of one workflow that are open at once: that of its current step, and those that nobody has closed yet. */
-const MOST_OPEN = 10;
+const MOST_OPEN_WAITS = 10;
 
 /**
  * What follows from a snapshot beside its successor when its step waited: the head does not say so any more, the notification that it
@@ -28,7 +28,7 @@ export async function endWait(acting: Acting, snapshot: Snapshot): Promise<void>
 /** A cancellation decides a step whether it waits or not, and its snapshot does not say. */
 async function closeOpen(acting: Acting, { workflowId, step }: Snapshot): Promise<void> {
   const { line, right } = acting;
-  const open = await untilKnown(() => line.journal.findOpenWaits({ workflowId }, MOST_OPEN), right);
+  const open = await untilKnown(() => line.journal.findOpenWaits({ workflowId }, MOST_OPEN_WAITS), right);
   for (const wait of open) {
     if (wait.step === step) await closeWait(acting, wait);
   }

@@ -5,7 +5,7 @@ import { SetAside } from '../../core/errors.ts';
 import type { IntentRecord } from '../../journal/intent-record.ts';
 import type { Head } from '../../journal/records.ts';
 import type { Acting } from '../acting.ts';
-import { MOST_OPEN } from '../known-intents.ts';
+import { MOST_OPEN_REQUESTS } from '../known-intents.ts';
 import { pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { returnsOf } from '../unpacking.ts';
@@ -105,8 +105,8 @@ export class CancellationDesk implements StewardDesk<Cancellation> {
     const { line, right } = this.#acting;
     const now = line.clock.monotonic();
     if (this.#full && now - this.#full.askedAt < BELIEVED_MS) return this.#full.is;
-    const open = await untilKnown(() => line.journal.openIntents(MOST_OPEN), right);
-    this.#full = { is: open.length >= MOST_OPEN, askedAt: now };
+    const open = await untilKnown(() => line.journal.openIntents(MOST_OPEN_REQUESTS), right);
+    this.#full = { is: open.length >= MOST_OPEN_REQUESTS, askedAt: now };
     return this.#full.is;
   }
 }

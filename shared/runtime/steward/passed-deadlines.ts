@@ -2,7 +2,7 @@ import { eventKeyOf } from '../../contract/cloud-event.ts';
 import type { IntentRecord } from '../../journal/intent-record.ts';
 import type { Head } from '../../journal/records.ts';
 import type { Acting } from '../acting.ts';
-import { MOST_OPEN } from '../known-intents.ts';
+import { MOST_OPEN_REQUESTS } from '../known-intents.ts';
 import { untilKnown } from '../right-to-act.ts';
 import type { Cancellations } from './cancellations.ts';
 import type { Round } from './round.ts';
@@ -34,8 +34,8 @@ export class PassedDeadlines implements Round {
     const now = new Date(line.clock.now());
     const due = await untilKnown(() => line.journal.findPastDeadline(now, BATCH), right);
     if (due.length === 0) return;
-    const open = await untilKnown(() => line.journal.openIntents(MOST_OPEN), right);
-    const hasRoom = open.length < MOST_OPEN;
+    const open = await untilKnown(() => line.journal.openIntents(MOST_OPEN_REQUESTS), right);
+    const hasRoom = open.length < MOST_OPEN_REQUESTS;
     await severalAtOnce(due, AT_ONCE, signal, (head) => this.#pass(head, hasRoom));
   }
 
