@@ -8,7 +8,7 @@ import {
   type Next,
   orPark,
   type Park,
-  type Standing,
+  type StepTurn,
   takeFailureEdge,
 } from './transition.ts';
 import { unreachable } from './unreachable.ts';
@@ -96,7 +96,7 @@ export function decideCancellation(
  * @param plan what there is to undo, where the way leads back
  */
 export function decideOrder(
-  standing: Standing,
+  standing: StepTurn,
   {
     order,
     reason,

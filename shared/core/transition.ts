@@ -103,7 +103,7 @@ export interface Turn {
 }
 
 /** What decides how a step ends: where it stands, and with what. */
-export type Standing = Pick<Turn, 'definition' | 'state' | 'action' | 'data'>;
+export type StepTurn = Pick<Turn, 'definition' | 'state' | 'action' | 'data'>;
 
 /** Chooses the edge that leaves a state. @throws Parks `condition-failed` */
 export type ChooseEdge = (definition: WorkflowDefinition, state: string, data: JsonObject) => Choice;
@@ -179,7 +179,7 @@ export function enter(
 }
 
 /** The step is decided by changes: of the completed action, or of what completed its wait. */
-export function advance(turn: Standing, changes: JsonObject, chooseEdge: ChooseEdge): Completion {
+export function advance(turn: StepTurn, changes: JsonObject, chooseEdge: ChooseEdge): Completion {
   const edge = edgeOf(turn.definition, turn.state, turn.action);
   if (!edge) return foreignEdge(turn);
   const data = { ...turn.data, ...changes };
@@ -192,7 +192,7 @@ export function advance(turn: Standing, changes: JsonObject, chooseEdge: ChooseE
 
 /** The step is decided by a declared failure: the definition says where it leads. */
 export function takeFailureEdge(
-  turn: Standing,
+  turn: StepTurn,
   { code, message }: DeclaredFailure,
   chooseEdge: ChooseEdge,
 ): Completion {
@@ -251,7 +251,7 @@ const parkWith = (code: ErrorCode, details: Record<string, string | number>): Pa
   park(code, describeError(code, details));
 
 /** The journal can hold a definition that a newer build checks more strictly: what it cannot follow is parked, not thrown. */
-const foreignEdge = (turn: Standing): Park =>
+const foreignEdge = (turn: StepTurn): Park =>
   parkWith('definition-misfit', misfit(turn.definition, turn.state, `no choice there takes action "${turn.action}"`));
 
 const misfit = ({ name, version }: WorkflowDefinition, state: string, problem: string) => ({

@@ -7,18 +7,18 @@ import { checkJson } from './json-schema-check.ts';
 import { LIMITS } from './limits.ts';
 import type { Pending, PollAnswer, Waiting } from './outcome.ts';
 import { type PollingPolicy, pollDelayMs } from './polling-policy.ts';
-import { advance, type ChooseEdge, type Completion, earlier, type Standing, takeFailureEdge } from './transition.ts';
+import { advance, type ChooseEdge, type Completion, earlier, type StepTurn, takeFailureEdge } from './transition.ts';
 import { unreachable } from './unreachable.ts';
 
 /** Who decided a wait. */
 export type CompletedBy = 'notification' | 'poll' | 'deadline';
 
 /** A notification came: its payload is the change set. @param payload one that `notificationProblem` finds nothing wrong with */
-export const completeWaitByNotification = (turn: Standing, payload: JsonObject, chooseEdge: ChooseEdge): Completion =>
+export const completeWaitByNotification = (turn: StepTurn, payload: JsonObject, chooseEdge: ChooseEdge): Completion =>
   advance(turn, payload, chooseEdge);
 
 /** A poll brought the answer. */
-export function completeWaitByPoll(turn: Standing, answer: PollAnswer, chooseEdge: ChooseEdge): Completion {
+export function completeWaitByPoll(turn: StepTurn, answer: PollAnswer, chooseEdge: ChooseEdge): Completion {
   switch (answer.kind) {
     case 'completed':
       return advance(turn, answer.changes, chooseEdge);
@@ -34,7 +34,7 @@ export function completeWaitByPoll(turn: Standing, answer: PollAnswer, chooseEdg
  * @param otherwise the declared failure that the wait named, if it did
  */
 export function completeWaitByDeadline(
-  turn: Standing,
+  turn: StepTurn,
   otherwise: string | undefined,
   chooseEdge: ChooseEdge,
 ): Completion {

@@ -80,7 +80,7 @@ async function performAndDecide(
   const random = context.line.random.next();
   const now = context.line.clock.now();
   const turn = { definition, state, action, data: given.data, failures, retry, random, now };
-  return undoing ? transitionBack(turn, undoing.left, performed) : transition(turn, performed, chooseEdge);
+  return undoing ? transitionBack(turn, undoing.undo, performed) : transition(turn, performed, chooseEdge);
 }
 
 /** What can be recorded: that a failure leads back says nothing yet of what there is to undo. */

@@ -11,7 +11,7 @@ import { readStep } from './step-view.ts';
 /** What is to be undone, and with what. */
 export interface Undoing {
   /** What is left to undo, this first. */
-  readonly left: Undo;
+  readonly undo: Undo;
   readonly performed: Certainty;
   /** The workflow's data before the step that is undone: what its action took its input from. */
   readonly dataBefore: JsonObject;
@@ -37,7 +37,7 @@ export async function findUndoing(acting: Acting, envelope: Envelope): Promise<U
   const decided = undoes.performed === 'committed' ? snapshot : null;
   const last = decided ? { attempt: decided.attempt + 1 } : {};
   return {
-    left: before.undo,
+    undo: before.undo,
     performed: undoes.performed,
     dataBefore: dataOfStep(await dataBefore(acting, workflowId, undoes.step), attempts, undoes.step),
     ...(decided ? { changes: decided.changes } : {}),

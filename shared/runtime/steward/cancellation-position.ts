@@ -8,7 +8,7 @@ import type { Acting } from '../acting.ts';
 import { untilKnown } from '../right-to-act.ts';
 
 /** Where a workflow stands that is to be cancelled: before its first undecided step, or at its end. */
-export interface Position extends Omit<CancelStanding, 'pinned'> {
+export interface CancelPosition extends Omit<CancelStanding, 'pinned'> {
   readonly head: Head;
   readonly step: number;
   /** Data before that step, as the last decision left it. */
@@ -21,7 +21,7 @@ export interface Position extends Omit<CancelStanding, 'pinned'> {
 export type Nowhere = 'its definition is not in the journal' | 'it was removed';
 
 /** Reads where a workflow stands. That the step is undecided is as of a moment after the call. */
-export async function readPosition(acting: Acting, intent: IntentRecord): Promise<Position | Nowhere> {
+export async function readPosition(acting: Acting, intent: IntentRecord): Promise<CancelPosition | Nowhere> {
   const { line, right } = acting;
   const { workflowId, order } = intent;
   const head = await untilKnown(() => line.journal.readHead(workflowId), right);

@@ -15,7 +15,7 @@ import { type PausePoint, pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { readStep } from '../step-view.ts';
 import { type Course, planUndoing, tracesUpTo } from '../way-back.ts';
-import { ownDecision, type Position, readPosition } from './cancellation-position.ts';
+import { type CancelPosition, ownDecision, readPosition } from './cancellation-position.ts';
 import { isKnownToAll, readQuietCourse } from './quiet-course.ts';
 
 /** Each time a request is begun anew somebody else went on with it; it does so a few times at most, or something is wrong. */
@@ -88,7 +88,7 @@ export class Cancellations {
   }
 
   /** Nobody performs, and nobody will: the step is decided by the request, if nothing that was on its way comes first. */
-  async #cancel(intent: IntentRecord, position: Position, course: Course): Promise<Look> {
+  async #cancel(intent: IntentRecord, position: CancelPosition, course: Course): Promise<Look> {
     const { line, right } = this.#acting;
     const { step } = position;
     const decided = await this.#decide(intent, position, course);
@@ -114,7 +114,7 @@ export class Cancellations {
    * Whoever took the step before may not have announced it yet, or have died over it; once this step has an attempt, nobody is sent after
    * that any more, and the cancellation's own event would come first.
    */
-  async #announceBefore({ head, definition, last }: Position): Promise<void> {
+  async #announceBefore({ head, definition, last }: CancelPosition): Promise<void> {
     const { line, sender } = this.#acting;
     if (!last) return sender.announce(startAnnouncement(head, definition));
     const { step, attempt, action, state, data } = last;
@@ -122,7 +122,7 @@ export class Cancellations {
     await announceDecided(this.#acting, { envelope, definition }, last);
   }
 
-  async #decide(intent: IntentRecord, position: Position, course: Course): Promise<Advance | Park> {
+  async #decide(intent: IntentRecord, position: CancelPosition, course: Course): Promise<Advance | Park> {
     const { definition, state, step, data: before } = position;
     const data = dataOfStep(before, course.attempts, step);
     const plan = await planUndoing(this.#acting, tracesUpTo(step, course));
@@ -136,7 +136,7 @@ export class Cancellations {
    * Takes the step's first number, if nobody has it: else a late copy of its message would be performed after the cancellation. Only after
    * the pin: were the request refused instead, the workflow would stand still behind that number. Undefined: somebody had it.
    */
-  async #number(intent: IntentRecord, position: Position): Promise<Attempt | undefined> {
+  async #number(intent: IntentRecord, position: CancelPosition): Promise<Attempt | undefined> {
     const { line, right } = this.#acting;
     const { workflowId } = intent;
     const action = actionOf(position);
@@ -147,7 +147,7 @@ export class Cancellations {
   }
 
   /** The workflow is cancelled by this request: what follows from that, and then the answer. */
-  async #conclude(intent: IntentRecord, position: Position, snapshot: Snapshot): Promise<Look> {
+  async #conclude(intent: IntentRecord, position: CancelPosition, snapshot: Snapshot): Promise<Look> {
     const { line } = this.#acting;
     const { head, definition } = position;
     const { workflowId, step, attempt, action, state, data, next, undo } = snapshot;
@@ -207,7 +207,7 @@ export class Cancellations {
     };
   }
 
-  #count({ head }: Position, { next }: Advance): void {
+  #count({ head }: CancelPosition, { next }: Advance): void {
     const { metrics, clock } = this.#acting.line;
     if ('end' in next) metrics.workflowEnded(head.workflow, next.end, clock.now() - head.startedAt.getTime());
   }
@@ -223,7 +223,7 @@ export class Cancellations {
 }
 
 /** The action that the undecided step is about; what is at an end or on its way back was answered before. */
-function actionOf({ next }: Position): string {
+function actionOf({ next }: CancelPosition): string {
   if ('action' in next) return next.action;
   throw new TypeError('an ended or compensating workflow has no step to cancel');
 }

@@ -2,9 +2,9 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { Acting } from '../acting.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { forEachFound, HeadWalk } from './head-walk.ts';
+import { judge } from './judgement.ts';
 import { type Found, followLast, followParking, staleFacts } from './redrive.ts';
 import type { Round } from './round.ts';
-import { judge } from './stand.ts';
 
 /** What has not been still for so long is left alone: somebody follows through. */
 const QUIET_MS = 10_000;

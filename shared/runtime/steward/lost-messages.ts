@@ -2,10 +2,10 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { Acting } from '../acting.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { forEachFound, HeadWalk } from './head-walk.ts';
+import { type Due, judge } from './judgement.ts';
 import { Probes } from './probes.ts';
 import { type Found, firstActionOf, followLast, followParking, sendDue, staleFacts } from './redrive.ts';
 import type { Round } from './round.ts';
-import { type Due, judge } from './stand.ts';
 
 /** What has not been still for so long is left alone: it is under way. */
 const QUIET_MS = 10_000;

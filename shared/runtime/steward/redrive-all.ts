@@ -2,8 +2,8 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { Acting } from '../acting.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { forEachFound, HeadWalk } from './head-walk.ts';
+import { judge } from './judgement.ts';
 import { type Found, followLast, followParking, sendDue, staleFacts } from './redrive.ts';
-import { judge } from './stand.ts';
 
 /** Nobody is left out because a clock was ahead where it started. */
 const CLOCKS_DIFFER_MS = 3_600_000;

@@ -10,7 +10,7 @@ import { followDecided } from '../follow-through.ts';
 import { followPark, handOnOrPark, parkOf } from '../parking.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { tally } from '../step-view.ts';
-import type { Due } from './stand.ts';
+import type { Due } from './judgement.ts';
 
 /** A workflow as it was read. */
 export interface Found {
