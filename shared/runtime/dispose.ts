@@ -6,7 +6,7 @@ import { unreachable } from '../core/unreachable.ts';
 import type { Attempt } from '../journal/records.ts';
 import { type StoodBack, WITHHELD_MS } from './claim.ts';
 import { nextAttemptEnvelope } from './envelopes.ts';
-import { followDecided, followRetry, handOnNext } from './follow-through.ts';
+import { followDecided, followRetry, handOnNext } from './follow-decided.ts';
 import { type Disposition, inspect } from './inspection.ts';
 import { HEARTBEAT_MS } from './liveness.ts';
 import { followPark, parkOf } from './parking.ts';

@@ -5,7 +5,7 @@ import { type Decision, transition, transitionBack } from '../core/transition.ts
 import { type Claimed, claim } from './claim.ts';
 import { dispose } from './dispose.ts';
 import { editOf, type Given } from './edited-step.ts';
-import { followThrough } from './follow-decision.ts';
+import { followThrough } from './follow-through.ts';
 import { type Performer, perform } from './performer.ts';
 import { type Recordable, record } from './record.ts';
 import type { StationContext } from './station-context.ts';

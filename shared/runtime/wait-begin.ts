@@ -4,7 +4,7 @@ import { notificationProblem } from '../core/wait.ts';
 import type { NotificationRecord, WaitRecord, WaitTerms } from '../journal/wait-records.ts';
 import type { Acting } from './acting.ts';
 import { stepAnnouncement } from './announcements.ts';
-import type { Followed } from './follow-through.ts';
+import type { Followed } from './follow-decided.ts';
 import { pauseAt } from './pause-points.ts';
 import { untilKnown } from './right-to-act.ts';
 import { settleNotification } from './wait-closing.ts';

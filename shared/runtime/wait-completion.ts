@@ -13,7 +13,7 @@ import type { Snapshot } from '../journal/records.ts';
 import type { NotificationRecord, WaitRecord } from '../journal/wait-records.ts';
 import type { Acting } from './acting.ts';
 import { nextAttemptEnvelope } from './envelopes.ts';
-import { followDecided } from './follow-through.ts';
+import { followDecided } from './follow-decided.ts';
 import { parkUnperformed } from './parking.ts';
 import { pauseAt } from './pause-points.ts';
 import { untilKnown } from './right-to-act.ts';

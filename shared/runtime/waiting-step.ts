@@ -6,7 +6,7 @@ import type { WaitRecord } from '../journal/wait-records.ts';
 import type { Acting } from './acting.ts';
 import { editOf, type Given } from './edited-step.ts';
 import { envelopeAt } from './envelopes.ts';
-import { type Followed, followDecided } from './follow-through.ts';
+import { type Followed, followDecided } from './follow-decided.ts';
 import { untilKnown } from './right-to-act.ts';
 import { closeWait } from './wait-closing.ts';
 

@@ -65,7 +65,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'announces a step after it has sent the next',
-    file: 'shared/runtime/follow-through.ts',
+    file: 'shared/runtime/follow-decided.ts',
     find: '  await announceStep(acting, visit, decided);\n',
     replace:
       "  if (!('end' in next)) await handOnOrPark(acting, nextStepEnvelope(envelope, decided, next));\n  await announceStep(acting, visit, decided);\n",
@@ -102,7 +102,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'drops a copy of a step that is decided but not moved',
-    file: 'shared/runtime/follow-through.ts',
+    file: 'shared/runtime/follow-decided.ts',
     find: "if (!moved || 'end' in next) await followSnapshot(acting, visit, snapshot);",
     replace: "if (!moved || 'end' in next) await Promise.resolve();",
   },
@@ -250,7 +250,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'closes a wait before what follows from its end is out',
-    file: 'shared/runtime/follow-through.ts',
+    file: 'shared/runtime/follow-decided.ts',
     find: "  if (!moved || 'end' in next) await followSnapshot(acting, visit, snapshot);\n  else",
     replace:
       "  await endWait(acting, snapshot);\n  if (!moved || 'end' in next) await followSnapshot(acting, visit, snapshot);\n  else",

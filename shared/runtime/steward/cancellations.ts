@@ -9,7 +9,7 @@ import type { Acting } from '../acting.ts';
 import { startAnnouncement } from '../announcements.ts';
 import { newAttempt } from '../attempts.ts';
 import { envelopeAt } from '../envelopes.ts';
-import { announceDecided, followDecided } from '../follow-through.ts';
+import { announceDecided, followDecided } from '../follow-decided.ts';
 import { dataOfStep } from '../operator/edit.ts';
 import { type PausePoint, pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';

@@ -6,7 +6,7 @@ import type { Attempt, DefinitionRecord, Head } from '../../journal/records.ts';
 import type { Acting } from '../acting.ts';
 import { startAnnouncement } from '../announcements.ts';
 import { envelopeAt, firstEnvelope } from '../envelopes.ts';
-import { followDecided } from '../follow-through.ts';
+import { followDecided } from '../follow-decided.ts';
 import { followPark, handOnOrPark, parkOf } from '../parking.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { tally } from '../step-view.ts';

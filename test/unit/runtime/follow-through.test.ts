@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Advance, Decision } from '../../../shared/core/transition.ts';
-import { followThrough } from '../../../shared/runtime/follow-decision.ts';
-import { followSnapshot, handOnNext } from '../../../shared/runtime/follow-through.ts';
+import { followSnapshot, handOnNext } from '../../../shared/runtime/follow-decided.ts';
+import { followThrough } from '../../../shared/runtime/follow-through.ts';
 import { onCall } from '../../support/on-call.ts';
 import { StationBench, WORKFLOW_ID } from '../../support/station-bench.ts';
 import { parcelWorkflow } from '../../support/test-actions.ts';
