@@ -63,13 +63,13 @@ export async function dispose(
 
 /** The same message, by the delay ladder. */
 const comeBack = (context: StationContext, { envelope, returns }: Visit, ageMs: number): Promise<void> =>
-  context.sender.handOnLater(envelope, returnDelayMs(context, returns, ageMs), returns + 1);
+  context.sender.handOnLater(envelope, lookAgainDelayMs(context, returns, ageMs), returns + 1);
 
 /**
  * When to look at a held attempt again. While its holder's heartbeat is fresh: after 1 s, then doubling. Once a renewal is
  * overdue: when the holder can be judged, so that after a crash the step goes on within the liveness timeout.
  */
-function returnDelayMs(context: StationContext, returns: number, ageMs: number): number {
+function lookAgainDelayMs(context: StationContext, returns: number, ageMs: number): number {
   const backoff = doubledMs(FIRST_RETURN_MS, returns, LONGEST_RETURN_MS);
   if (ageMs < HEARTBEAT_MS * 1.5) return backoff;
   return Math.min(backoff, Math.max(0, context.livenessTimeoutMs - ageMs));

@@ -44,11 +44,11 @@ export class Group<Item, Result> {
     // Not at once: deliveries that arrived in one read of the socket come here one after the other.
     queueMicrotask(() => {
       this.#isLeaving = false;
-      this.#leave();
+      this.#sendGathered();
     });
   }
 
-  #leave(): void {
+  #sendGathered(): void {
     if (this.#gathered.length === 0 || this.#isSending) return;
     const batch = this.#gathered.splice(0, this.#options.maxBatch);
     this.#isSending = true;
@@ -66,7 +66,7 @@ export class Group<Item, Result> {
       for (const waiting of batch) waiting.reject(error);
     } finally {
       this.#isSending = false;
-      this.#leave();
+      this.#sendGathered();
     }
   }
 }

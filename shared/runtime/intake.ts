@@ -105,7 +105,7 @@ export class Intake extends BaseService {
 
   async #comeBack(delivery: Delivery, error: unknown): Promise<void> {
     this.#line.log.error({ err: error }, 'start event not handled; it comes back later');
-    await this.#acting.sender.askAgainLater(
+    await this.#acting.sender.toIntakeLater(
       delivery,
       firstRoutingKey(delivery, INTAKE_ADDRESS),
       COME_BACK_MS,
@@ -149,6 +149,6 @@ export class Intake extends BaseService {
     }
     this.#line.metrics.startHandled(null, 'delayed');
     const delayMs = Math.min(ASK_AGAIN_MS, this.#options.definitionWaitMs - waitedMs);
-    await this.#acting.sender.askAgainLater(delivery, routingKey, delayMs, waitedMs + delayMs);
+    await this.#acting.sender.toIntakeLater(delivery, routingKey, delayMs, waitedMs + delayMs);
   }
 }

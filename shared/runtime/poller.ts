@@ -54,18 +54,18 @@ export class Poller {
     return new Promise((resolve, reject) => {
       this.#gathered.push({ wait, resolve, reject });
       const { most, withinMs } = this.#polling;
-      if (this.#gathered.length >= most || withinMs === 0) this.#leave();
-      else this.#leaving ??= this.#context.line.clock.after(withinMs, () => this.#leave());
+      if (this.#gathered.length >= most || withinMs === 0) this.#sendGathered();
+      else this.#leaving ??= this.#context.line.clock.after(withinMs, () => this.#sendGathered());
     });
   }
 
   /** Begins no more calls: what is gathered is given back, what is under way goes on. */
   close(): void {
     this.#closed = true;
-    this.#leave();
+    this.#sendGathered();
   }
 
-  #leave(): void {
+  #sendGathered(): void {
     this.#leaving?.cancel();
     this.#leaving = undefined;
     const gathered = this.#gathered;

@@ -90,7 +90,7 @@ export class Sender {
   }
 
   /** What came to one of a station's queues, there again as it came, by the delay ladder. @param address that of the queue */
-  deliverLater(delivery: Delivery, address: string, delayMs: number, returns: number): Promise<void> {
+  toStationLater(delivery: Delivery, address: string, delayMs: number, returns: number): Promise<void> {
     const { namespace, ladder } = this.#line;
     return this.#publish({
       ...delayRoute(namespace, delayMs, address, ladder),
@@ -117,7 +117,7 @@ export class Sender {
   }
 
   /** A start event, back to the intake by the delay ladder: its definition may still come, or the engine failed over it. */
-  askAgainLater(delivery: Delivery, routingKey: string, delayMs: number, waitedMs: number): Promise<void> {
+  toIntakeLater(delivery: Delivery, routingKey: string, delayMs: number, waitedMs: number): Promise<void> {
     const { namespace, ladder } = this.#line;
     return this.#publish({
       ...delayRoute(namespace, delayMs, INTAKE_ADDRESS, ladder),
@@ -127,7 +127,7 @@ export class Sender {
   }
 
   /** What came to the steward, to a steward again as it came, by the delay ladder. */
-  bringBackLater(delivery: Delivery, delayMs: number, returns: number): Promise<void> {
+  toStewardLater(delivery: Delivery, delayMs: number, returns: number): Promise<void> {
     const { namespace, ladder } = this.#line;
     const routingKey = firstRoutingKey(delivery, STEWARD_ADDRESS);
     return this.#publish({

@@ -139,7 +139,7 @@ export class Station {
     const { action, sender } = this.#context;
     const returns = returnsOf(delivery);
     this.#logReturn({ action: action.name, messageId: delivery.messageId }, returns, error);
-    await sender.deliverLater(delivery, stationAddress(action.name), returnDelayMs(returns), returns + 1);
+    await sender.toStationLater(delivery, stationAddress(action.name), returnDelayMs(returns), returns + 1);
   }
 
   /**

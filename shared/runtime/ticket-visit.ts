@@ -139,5 +139,5 @@ async function sendAdvanced(context: StationContext, visit: TicketVisit, wait: W
   const returns = returnsOf(delivery);
   if (returns > 0) return sendTicket(context, wait);
   visit.leave();
-  await context.sender.deliverLater(delivery, waitAddress(wait.action), LOOK_AGAIN_MS, returns + 1);
+  await context.sender.toStationLater(delivery, waitAddress(wait.action), LOOK_AGAIN_MS, returns + 1);
 }

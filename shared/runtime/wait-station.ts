@@ -113,7 +113,7 @@ export class WaitStation {
       'wait not looked after; its ticket comes back later',
     );
     const delayMs = doubledMs(FIRST_RETURN_MS, returns, LONGEST_RETURN_MS);
-    await sender.deliverLater(delivery, waitAddress(action), delayMs, returns + 1);
+    await sender.toStationLater(delivery, waitAddress(action), delayMs, returns + 1);
   }
 
   #leaveUnacknowledged(error: unknown): void {

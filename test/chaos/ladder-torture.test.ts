@@ -66,7 +66,7 @@ it(`keeps ten thousand delays, over the death of the broker (${again})`, async (
     if (!deliveries) lateBy.set(id, lateBy.get(id) ?? performance.now() - (dueAt.get(id) ?? Number.NaN));
     else {
       deliveries.push(delivery);
-      if (deliveries.length <= RETRIES) await sender.deliverLater(delivery, address, 5, deliveries.length);
+      if (deliveries.length <= RETRIES) await sender.toStationLater(delivery, address, 5, deliveries.length);
     }
     delivery.ack();
   };

@@ -43,7 +43,7 @@ export class CancellationDesk implements StewardDesk<Cancellation> {
     const returns = returnsOf(delivery);
     const intent = known ?? (await this.#open(event, returns));
     if (intent && (await this.#considerIfRipe(intent, returns))) return;
-    await this.#acting.sender.bringBackLater(
+    await this.#acting.sender.toStewardLater(
       delivery,
       doubledMs(FIRST_RETURN_MS, returns, LONGEST_RETURN_MS),
       returns + 1,

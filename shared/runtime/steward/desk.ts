@@ -4,7 +4,7 @@ import type { Delivery } from '../../broker/broker.ts';
 export interface StewardDesk<Event> {
   /**
    * Resolves when everything that follows from the event is durable: then its message is acknowledged. Whatever it cannot decide yet it
-   * sends to the ladder itself (`sender.bringBackLater`) and resolves, too. May be called concurrently, at any number of stewards
+   * sends to the ladder itself (`sender.toStewardLater`) and resolves, too. May be called concurrently, at any number of stewards
    * at once, and again for what was taken before.
    * @throws SetAside: the message goes to `conveyor.dead`, whole; anything else: it comes back by the ladder
    */

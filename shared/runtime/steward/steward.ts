@@ -116,7 +116,7 @@ export class Steward extends BaseService {
   async #comeBack(delivery: Delivery, error: unknown): Promise<void> {
     const { line, sender } = this.#acting;
     line.log.error({ err: error, messageId: delivery.messageId }, 'event not handled; it comes back later');
-    await sender.bringBackLater(delivery, COME_BACK_MS, returnsOf(delivery) + 1);
+    await sender.toStewardLater(delivery, COME_BACK_MS, returnsOf(delivery) + 1);
   }
 
   /** It rests in the queue unacknowledged meanwhile: there is no way back to `conveyor.returned` but through the broker. */
