@@ -4,8 +4,8 @@ import type { JsonObject } from '../core/json.ts';
 import { type Decision, transition, transitionBack } from '../core/transition.ts';
 import { type Claimed, claim } from './claim.ts';
 import { dispose } from './dispose.ts';
-import { editOf, type Given } from './edited-step.ts';
 import { followThrough } from './follow-through.ts';
+import { type Given, givenAt } from './given.ts';
 import { type Performer, perform } from './performer.ts';
 import { type Recordable, record } from './record.ts';
 import type { StationContext } from './station-context.ts';
@@ -41,7 +41,7 @@ export async function executeStep(
     return dispose(context, visit, found);
   }
 
-  const given = await editOf(context, visit.envelope, data);
+  const given = await givenAt(context, visit.envelope, data);
   await context.pause('performing', visit.envelope);
   context.right.mayAct();
   const begunAt = context.line.clock.monotonic();

@@ -2,7 +2,7 @@ import type { Envelope } from '../contract/envelope.ts';
 import type { Performed } from '../core/transition.ts';
 import { type Abortable, AbortHandle } from './abort-handle.ts';
 import type { Claimed } from './claim.ts';
-import type { Given } from './edited-step.ts';
+import type { Given } from './given.ts';
 import { checkContract } from './middleware/contract-check.ts';
 import { watchInterrupts } from './middleware/interruption.ts';
 import { measure } from './middleware/measurement.ts';

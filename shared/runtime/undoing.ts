@@ -4,7 +4,7 @@ import type { Certainty, Undo } from '../core/compensation.ts';
 import { SetAside } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Acting } from './acting.ts';
-import { dataOfStep, keyOfStep } from './operator/edit.ts';
+import { dataOfStep, keyOfStep } from './given.ts';
 import { untilKnown } from './right-to-act.ts';
 import { readStep } from './step-view.ts';
 

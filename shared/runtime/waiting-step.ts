@@ -4,9 +4,9 @@ import type { StepKey, WaitKey } from '../journal/journal.ts';
 import type { Snapshot } from '../journal/records.ts';
 import type { WaitRecord } from '../journal/wait-records.ts';
 import type { Acting } from './acting.ts';
-import { editOf, type Given } from './edited-step.ts';
 import { envelopeAt } from './envelopes.ts';
 import { type Followed, followDecided } from './follow-decided.ts';
+import { type Given, givenAt } from './given.ts';
 import { untilKnown } from './right-to-act.ts';
 import { closeWait } from './wait-closing.ts';
 
@@ -50,7 +50,7 @@ export async function givenOf(
     step > 1
       ? (await find({ workflowId, step: step - 1 }))?.data
       : (input ?? (await untilKnown(() => line.journal.readHead(workflowId), right))?.input);
-  return data ? editOf(acting, wait, data) : null;
+  return data ? givenAt(acting, wait, data) : null;
 }
 
 const readSnapshot = async ({ line, right }: Acting, key: StepKey): Promise<Snapshot | null> =>

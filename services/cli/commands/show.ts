@@ -5,7 +5,7 @@ import type { IntentRecord } from '../../../shared/journal/intent-record.ts';
 import type { Journal } from '../../../shared/journal/journal.ts';
 import type { WorkflowHistory } from '../../../shared/journal/records.ts';
 import type { NotificationRecord, WaitRecord } from '../../../shared/journal/wait-records.ts';
-import { dataOfStep } from '../../../shared/runtime/operator/edit.ts';
+import { dataOfStep } from '../../../shared/runtime/given.ts';
 import { findWorkflow } from '../../../shared/runtime/operator/find.ts';
 import { adviceOn } from '../../../shared/runtime/operator/reason.ts';
 import { printable } from '../../../shared/runtime/printable.ts';

@@ -7,7 +7,7 @@ import { edgeOf, enter, type Next, type Position } from '../../core/transition.t
 import { unreachable } from '../../core/unreachable.ts';
 import { COMPENSATE, type WorkflowDefinition } from '../../core/workflow-definition.ts';
 import type { Snapshot, WorkflowHistory } from '../../journal/records.ts';
-import { dataOfStep } from '../operator/edit.ts';
+import { dataOfStep } from '../given.ts';
 import type { Finding } from './finding.ts';
 
 /**

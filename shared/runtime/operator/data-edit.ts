@@ -5,8 +5,8 @@ import { checkJson } from '../../core/json-schema-check.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Attempt, WorkflowHistory } from '../../journal/records.ts';
 import type { Acting } from '../acting.ts';
+import { dataOfStep } from '../given.ts';
 import { untilKnown } from '../right-to-act.ts';
-import { dataOfStep } from './edit.ts';
 
 /** Other data for a parked step. */
 export interface DataEdit {

@@ -6,11 +6,11 @@ import type { Acting } from '../acting.ts';
 import { stepAnnouncement } from '../announcements.ts';
 import { newAttempt } from '../attempts.ts';
 import { envelopeAt } from '../envelopes.ts';
+import { dataOfStep } from '../given.ts';
 import { handOnOrPark } from '../parking.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { type Standing, standingOf, statusOf } from '../standing.ts';
 import { type DataEdit, editedData } from './data-edit.ts';
-import { dataOfStep } from './edit.ts';
 
 export interface RetryOptions {
   /** Only this parking: one that came after it is not retried. Default: whichever the workflow stands at. */

@@ -10,7 +10,7 @@ import { startAnnouncement } from '../announcements.ts';
 import { newAttempt } from '../attempts.ts';
 import { envelopeAt } from '../envelopes.ts';
 import { announceDecided, followDecided } from '../follow-decided.ts';
-import { dataOfStep } from '../operator/edit.ts';
+import { dataOfStep } from '../given.ts';
 import { type PausePoint, pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { readStep } from '../step-view.ts';

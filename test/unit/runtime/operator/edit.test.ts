@@ -4,9 +4,8 @@ import { defineAction } from '../../../../shared/core/define-action.ts';
 import { attemptId, snapshotId } from '../../../../shared/core/names.ts';
 import { completed } from '../../../../shared/core/outcome.ts';
 import type { Attempt } from '../../../../shared/journal/records.ts';
-import { editOf } from '../../../../shared/runtime/edited-step.ts';
+import { dataOfStep, editBefore, givenAt, keyOfStep } from '../../../../shared/runtime/given.ts';
 import type { DataEdit } from '../../../../shared/runtime/operator/data-edit.ts';
-import { dataOfStep, editBefore, keyOfStep } from '../../../../shared/runtime/operator/edit.ts';
 import { retryParked } from '../../../../shared/runtime/operator/retry.ts';
 import { envelopeWith } from '../../../support/calls.ts';
 import { StationBench, WORKFLOW_ID } from '../../../support/station-bench.ts';
@@ -118,7 +117,7 @@ describe('a worker', () => {
   it('performs with the data and the key that hold for its attempt, whatever its message carries', async () => {
     const bench = await stopped();
     await retry(bench, edit({ weight: 7 }, { key: 'new' }));
-    const given = (attempt: number) => editOf(bench.context, envelopeWith({ attempt }), { weight: 1 });
+    const given = (attempt: number) => givenAt(bench.context, envelopeWith({ attempt }), { weight: 1 });
     expect(await given(1)).toEqual({ data: { weight: 1 }, idempotencyKey: snapshotId(WORKFLOW_ID, 1) });
     expect(await given(3)).toEqual({ data: { weight: 7 }, idempotencyKey: attemptId(WORKFLOW_ID, 1, 2) });
   });

@@ -1,6 +1,32 @@
-import type { JsonObject } from '../../core/json.ts';
-import { idempotencyKey } from '../../core/names.ts';
-import type { Attempt } from '../../journal/records.ts';
+// What a step is performed with: the data and the idempotency key that its message or the journal had, unless an operator has changed them.
+import type { Envelope } from '../contract/envelope.ts';
+import type { JsonObject } from '../core/json.ts';
+import { idempotencyKey } from '../core/names.ts';
+import type { Attempt } from '../journal/records.ts';
+import type { Acting } from './acting.ts';
+import { readStep } from './step-view.ts';
+
+/** What a step is performed with. */
+export interface Given {
+  readonly data: JsonObject;
+  readonly idempotencyKey: string;
+}
+
+/**
+ * What a claimed attempt is performed with: what its message or the journal had, unless an operator has changed it. Asked after the
+ * claim and from the journal, because the message can be an old copy that stands for a later attempt than its own; whoever has
+ * claimed an attempt sees every operator's before it. The usual attempts, the first two of a step, need no look.
+ */
+export async function givenAt(
+  acting: Acting,
+  place: Pick<Envelope, 'workflowId' | 'step' | 'attempt'>,
+  data: JsonObject,
+): Promise<Given> {
+  const { workflowId, step, attempt } = place;
+  if (attempt < FIRST_EDITED) return { data, idempotencyKey: idempotencyKey(workflowId, step) };
+  const edit = editBefore((await readStep(acting, place)).attempts, { step, attempt });
+  return { data: edit.data ?? data, idempotencyKey: idempotencyKey(workflowId, step, edit.renewedBy) };
+}
 
 /** What operators have changed about a step. */
 export interface Edit {
@@ -11,7 +37,7 @@ export interface Edit {
 }
 
 /** The first attempt that an operator's can precede: one is parked, the next is the operator's. Those before need no look. */
-export const FIRST_EDITED = 3;
+const FIRST_EDITED = 3;
 
 /**
  * What holds for an attempt of a step: the last data and the last new key before it.
