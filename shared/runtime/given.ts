@@ -6,6 +6,9 @@ import type { Attempt } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
 import { readStep } from './step-view.ts';
 
+/** The first attempt that an operator's can precede: one is parked, the next is the operator's. Those before need no look. */
+const FIRST_EDITED = 3;
+
 /** What a step is performed with. */
 export interface Given {
   readonly data: JsonObject;
@@ -35,9 +38,6 @@ export interface Edit {
   /** The operator's attempt that asked for a new idempotency key. */
   readonly renewedBy?: number;
 }
-
-/** The first attempt that an operator's can precede: one is parked, the next is the operator's. Those before need no look. */
-const FIRST_EDITED = 3;
 
 /**
  * What holds for an attempt of a step: the last data and the last new key before it.

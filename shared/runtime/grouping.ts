@@ -34,11 +34,11 @@ export class Group<Item, Result> {
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#gathered.push({ item, resolve, reject });
-      this.#leaveSoon();
+      this.#sendSoon();
     });
   }
 
-  #leaveSoon(): void {
+  #sendSoon(): void {
     if (this.#isLeaving || this.#isSending) return;
     this.#isLeaving = true;
     // Not at once: deliveries that arrived in one read of the socket come here one after the other.
