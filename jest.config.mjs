@@ -24,6 +24,8 @@ export default {
   projects: [
     tier('fast', ['test/unit', 'test/contract', 'test/simulation', 'test/tidy', 'test/types', 'examples']),
     tier('servers', ['test/integration', 'test/e2e', 'examples'], servers),
-    tier('chaos', ['test/chaos'], servers),
+    tier('chaos', ['test/chaos'], { ...servers, testPathIgnorePatterns: ['<rootDir>/test/chaos/trial'] }),
+    // Written, and not yet seen to pass often enough to be relied on.
+    tier('trial', ['test/chaos/trial'], servers),
   ],
 };

@@ -2,12 +2,12 @@
 // again; nothing goes unhandled, and nothing is lost.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, it } from '@jest/globals';
-import { eventually } from '../support/eventually.ts';
-import { ownServers } from '../support/servers.ts';
-import { type Direction, TcpProxy } from '../support/tcp-proxy.ts';
-import { Fleet, type Role } from './support/fleet.ts';
-import type { Member } from './support/member.ts';
-import { seeded } from './support/seeded.ts';
+import { eventually } from '../../support/eventually.ts';
+import { ownServers } from '../../support/servers.ts';
+import { type Direction, TcpProxy } from '../../support/tcp-proxy.ts';
+import { Fleet, type Role } from '../support/fleet.ts';
+import type { Member } from '../support/member.ts';
+import { seeded } from '../support/seeded.ts';
 
 const CUTS = 6;
 const CUT_MS = 10_000;
@@ -31,7 +31,7 @@ const FAULTS: Readonly<Record<string, (proxy: TcpProxy, direction: Direction) =>
   'lets 1 KiB/s through': (proxy, direction) => proxy.slow({ direction, bytesPerSecond: 1_024 }),
 };
 
-const { seed, again } = seeded('cut', 5);
+const { seed, again } = seeded('cut', 5, 'chaos:trial');
 const servers = ownServers();
 const proxies: TcpProxy[] = [];
 let fleet: Fleet | undefined;

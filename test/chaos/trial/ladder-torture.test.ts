@@ -2,21 +2,21 @@
 // message comes early or is lost, those that rest while the broker is there come in time, and nothing grows from rung to rung.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, it } from '@jest/globals';
-import type { Delivery } from '../../shared/broker/broker.ts';
-import { RabbitMqBroker } from '../../shared/broker/rabbitmq/index.ts';
-import { delayRoute, type LadderOptions, ladderTopology } from '../../shared/contract/delay-ladder.ts';
-import { lineTopology, queueName, stationAddress, stationTopology } from '../../shared/contract/topology.ts';
-import { InMemoryStore } from '../../shared/journal/in-memory/index.ts';
-import { SystemClock, SystemRandom } from '../../shared/runtime/clock.ts';
-import { createLine } from '../../shared/runtime/line-assembly.ts';
-import { silentLog } from '../../shared/runtime/log.ts';
-import { Metrics } from '../../shared/runtime/metrics.ts';
-import { rightUntil } from '../../shared/runtime/right-to-act.ts';
-import { Sender } from '../../shared/runtime/sender.ts';
-import { eventually } from '../support/eventually.ts';
-import { SeededRandom } from '../support/seeded-random.ts';
-import { ownServers } from '../support/servers.ts';
-import { seeded } from './support/seeded.ts';
+import type { Delivery } from '../../../shared/broker/broker.ts';
+import { RabbitMqBroker } from '../../../shared/broker/rabbitmq/index.ts';
+import { delayRoute, type LadderOptions, ladderTopology } from '../../../shared/contract/delay-ladder.ts';
+import { lineTopology, queueName, stationAddress, stationTopology } from '../../../shared/contract/topology.ts';
+import { InMemoryStore } from '../../../shared/journal/in-memory/index.ts';
+import { SystemClock, SystemRandom } from '../../../shared/runtime/clock.ts';
+import { createLine } from '../../../shared/runtime/line-assembly.ts';
+import { silentLog } from '../../../shared/runtime/log.ts';
+import { Metrics } from '../../../shared/runtime/metrics.ts';
+import { rightUntil } from '../../../shared/runtime/right-to-act.ts';
+import { Sender } from '../../../shared/runtime/sender.ts';
+import { eventually } from '../../support/eventually.ts';
+import { SeededRandom } from '../../support/seeded-random.ts';
+import { ownServers } from '../../support/servers.ts';
+import { seeded } from '../support/seeded.ts';
 
 const LADDER: LadderOptions = { unitMs: 1, rungs: 15 };
 const DELAYS = 10_000;
@@ -31,7 +31,7 @@ const MEDIAN_LATE_MS = 250;
 /** What a broker that has just started cannot hand on yet, it keeps, and tries again after three minutes. */
 const ALL_MS = 240_000;
 
-const { seed, again } = seeded('ladder-torture', 11);
+const { seed, again } = seeded('ladder-torture', 11, 'chaos:trial');
 const servers = ownServers();
 const clock = new SystemClock();
 const random = new SystemRandom();
