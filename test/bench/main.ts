@@ -94,7 +94,8 @@ for (let round = 1; round <= rounds; round++) {
     );
   }
 }
-const measuresWaits = values.shape === undefined || values.shape === 'waits';
+// Some of it is waiting, so a quick look goes without.
+const measuresWaits = values.shape === 'waits' || (values.shape === undefined && !values.quick);
 const waits = measuresWaits ? await runWaits() : undefined;
 const versions = states.map(({ name, version }) => `${name} ${version ?? 'of unknown version'}`);
 write(summarise(results, { size, rounds, quick: values.quick, versions, waits }));

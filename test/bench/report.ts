@@ -71,11 +71,13 @@ const END = '<!-- results:end -->';
 
 /** Writes `results/latest.json`, and the table in docs/benchmark.md. */
 export function write(summary: ReturnType<typeof summarise>): void {
+  const table = tableOf(summary);
+  process.stdout.write(`${table}\n`);
+  // A part of the benchmark is a look, not a result.
+  if (!summary.line || !summary.perStation) return;
   const directory = resolve(import.meta.dirname, 'results');
   mkdirSync(directory, { recursive: true });
   writeFileSync(resolve(directory, 'latest.json'), `${JSON.stringify(summary, null, 2)}\n`);
-  const table = tableOf(summary);
-  process.stdout.write(`${table}\n`);
   if (summary.quick) return; // A quick run is a look, not a result.
   const document = resolve(import.meta.dirname, '../../docs/benchmark.md');
   const text = readFileSync(document, 'utf8');
@@ -102,29 +104,32 @@ function tableOf(summary: ReturnType<typeof summarise>): string {
     `| ${name} | ${columns.map(([, figures]) => figure(figures)).join(' | ')} |`;
   const ratio = (of: { ratio?: number } | undefined): string => of?.ratio?.toFixed(2) ?? 'not measured';
   const each = (ratios: readonly number[]): string => ratios.map((value) => value.toFixed(2)).join(', ');
-  return [
-    `Measured ${summary.measuredAt.slice(0, 10)} on ${summary.machine}; Node ${summary.node}, ${summary.versions.join(', ')}.`,
-    `${summary.rounds} alternated rounds, ${summary.size.loaded} workflows of 4 steps each, ${summary.size.window} on the line at once; the round with the median ratio.`,
-    '',
-    `**Ratio to the bare line: ${ratio(summary)} in one process (rounds: ${each(summary.ratios.one)}), ${ratio(summary.perStation)} with a process per station (rounds: ${each(summary.ratios.perStation)}).**`,
-    '',
-    `| | ${columns.map(([name]) => name).join(' | ')} |`,
-    `| --- |${columns.map(() => ' ---: |').join('')}`,
-    row('workflows/s, loaded', (figures) => figures.workflowsPerSecond.toFixed(0)),
-    row(
-      'start to end, loaded, p50 / p99 ms',
-      (figures) => `${figures.loadedP50Ms.toFixed(0)} / ${figures.loadedP99Ms.toFixed(0)}`,
-    ),
-    row(
-      'start to end, quiet, p50 / p99 ms',
-      (figures) => `${figures.quietP50Ms.toFixed(1)} / ${figures.quietP99Ms.toFixed(1)}`,
-    ),
-    row('CPU s per 1,000 workflows, all processes', (figures) => figures.cpuSecondsPer1000.toFixed(2)),
-    row('by process', (figures) => listOf(figures.cpuSecondsPer1000ByProcess, 2)),
-    row('resident MiB', (figures) => listOf(figures.residentMiB, 0)),
-    row('documents per batch, mean, loaded', (figures) => listOf(figures.batchSizes, 0)),
-    ...(summary.waits ? waitLines(summary.waits) : []),
-  ].join('\n');
+  const lines =
+    columns.length === 0
+      ? []
+      : [
+          `Measured ${summary.measuredAt.slice(0, 10)} on ${summary.machine}; Node ${summary.node}, ${summary.versions.join(', ')}.`,
+          `${summary.rounds} alternated rounds, ${summary.size.loaded} workflows of 4 steps each, ${summary.size.window} on the line at once; the round with the median ratio.`,
+          '',
+          `**Ratio to the bare line: ${ratio(summary)} in one process (rounds: ${each(summary.ratios.one)}), ${ratio(summary.perStation)} with a process per station (rounds: ${each(summary.ratios.perStation)}).**`,
+          '',
+          `| | ${columns.map(([name]) => name).join(' | ')} |`,
+          `| --- |${columns.map(() => ' ---: |').join('')}`,
+          row('workflows/s, loaded', (figures) => figures.workflowsPerSecond.toFixed(0)),
+          row(
+            'start to end, loaded, p50 / p99 ms',
+            (figures) => `${figures.loadedP50Ms.toFixed(0)} / ${figures.loadedP99Ms.toFixed(0)}`,
+          ),
+          row(
+            'start to end, quiet, p50 / p99 ms',
+            (figures) => `${figures.quietP50Ms.toFixed(1)} / ${figures.quietP99Ms.toFixed(1)}`,
+          ),
+          row('CPU s per 1,000 workflows, all processes', (figures) => figures.cpuSecondsPer1000.toFixed(2)),
+          row('by process', (figures) => listOf(figures.cpuSecondsPer1000ByProcess, 2)),
+          row('resident MiB', (figures) => listOf(figures.residentMiB, 0)),
+          row('documents per batch, mean, loaded', (figures) => listOf(figures.batchSizes, 0)),
+        ];
+  return [...lines, ...(summary.waits ? waitLines(summary.waits) : [])].join('\n');
 }
 
 function waitLines(figures: WaitFigures): string[] {
