@@ -44,12 +44,12 @@ export function envelopeAt(
 
 /** The first envelope of the next step: for the action that comes next, or for the undoing of a step. */
 export function nextStepEnvelope(
-  { undoes: _, ...envelope }: Envelope,
+  envelope: Envelope,
   { state, data }: Pick<Position, 'state' | 'data'>,
   next: Exclude<Next, { end: unknown }>,
 ): Envelope {
   const common = { ...envelope, step: envelope.step + 1, attempt: 1, failures: 0, state, data };
-  if ('action' in next) return { ...common, kind: 'run', action: next.action };
+  if ('action' in next) return { ...common, kind: 'run', action: next.action, undoes: undefined };
   const { compensate: action, step, performed } = next;
   return { ...common, kind: 'compensate', action, undoes: { step, performed } };
 }
