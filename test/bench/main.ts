@@ -16,8 +16,8 @@ const FULL: Size = { quiet: 300, warmUp: 3_000, loaded: 6_000, window: 600 };
 const QUICK: Size = { quiet: 100, warmUp: 500, loaded: 2_000, window: 600 };
 
 /** So many are polled together. */
-const WAITS: WaitsSize = { count: 10_000, window: 600 };
-const QUICK_WAITS: WaitsSize = { count: 1_000, window: 600 };
+const WAITS: WaitsSize = { count: 10_000, cancelled: 1_000, window: 600 };
+const QUICK_WAITS: WaitsSize = { count: 1_000, cancelled: 500, window: 600 };
 
 const { values } = parseArgs({
   options: {

@@ -133,12 +133,12 @@ function tableOf(summary: ReturnType<typeof summarise>): string {
 }
 
 function waitLines(figures: WaitFigures): string[] {
-  const { waits, notifiedPerSecond, cancelledPerSecond, polledPerSecond, pollCalls, cpuSecondsPer1000: cpu } = figures;
+  const { size, notifiedPerSecond, cancelledPerSecond, polledPerSecond, pollCalls, cpuSecondsPer1000: cpu } = figures;
   const row = (name: string, perSecond: number, seconds: number): string =>
     `| ${name} | ${perSecond.toFixed(0)} | ${seconds.toFixed(2)} |`;
   return [
     '',
-    `${waits} waiting workflows each, in one process that hosts everything:`,
+    `${size.count} waiting workflows for a notification and for a poll, ${size.cancelled} to be cancelled; one process hosts everything:`,
     '',
     '| | per second | CPU s of the process per 1,000 |',
     '| --- | ---: | ---: |',

@@ -10,13 +10,15 @@ import { cpuSeconds, MeasuredProcess } from './processes.ts';
 import { payload, WAIT_STATIONS } from './workload.ts';
 
 export interface WaitsSize {
-  /** Workflows of each part. */
+  /** Workflows that wait for a notification, and as many that wait for a poll. */
   readonly count: number;
+  /** Workflows that are cancelled. */
+  readonly cancelled: number;
   readonly window: number;
 }
 
 export interface WaitFigures {
-  readonly waits: number;
+  readonly size: WaitsSize;
   /** From the first notification to the end of the last workflow. */
   readonly notifiedPerSecond: number;
   /** From the first request to the end of the last workflow; each undoes a step. */
@@ -42,10 +44,10 @@ export async function measureWaits(urls: Urls, namespace: string, size: WaitsSiz
     LOG_LEVEL: 'info',
   });
   try {
-    const bench = new WaitsBench(urls.amqpUrl, namespace, size, line);
+    const bench = new WaitsBench(urls.amqpUrl, namespace, size.window, line);
     say('waits for a notification');
-    await bench.begin('bench-answered', 'first', 'waiting');
-    const notified = await bench.end('bench-answered', 'succeeded', (sequence) =>
+    await bench.begin('bench-answered', 'first', size.count);
+    const notified = await bench.end('bench-answered', 'succeeded', size.count, (sequence) =>
       notificationMessage(namespace, {
         businessKey: keyOf('first', sequence),
         source: '/bench',
@@ -55,8 +57,8 @@ export async function measureWaits(urls: Urls, namespace: string, size: WaitsSiz
       }),
     );
     say('cancellations');
-    await bench.begin('bench-answered', 'second', 'waiting');
-    const cancelled = await bench.end('bench-answered', 'cancelled', (sequence) =>
+    await bench.begin('bench-answered', 'second', size.cancelled);
+    const cancelled = await bench.end('bench-answered', 'cancelled', size.cancelled, (sequence) =>
       cancellationMessage(namespace, {
         businessKey: keyOf('second', sequence),
         source: '/bench',
@@ -66,9 +68,11 @@ export async function measureWaits(urls: Urls, namespace: string, size: WaitsSiz
       }),
     );
     say('waits for a poll');
-    const polled = await bench.watch('bench-polled', () => bench.begin('bench-polled', 'third', 'waiting'));
+    const polled = await bench.watch('bench-polled', size.count, () =>
+      bench.begin('bench-polled', 'third', size.count),
+    );
     return {
-      waits: size.count,
+      size,
       notifiedPerSecond: notified.perSecond,
       cancelledPerSecond: cancelled.perSecond,
       polledPerSecond: polled.perSecond,
@@ -97,19 +101,19 @@ interface Part {
 class WaitsBench {
   readonly #url: string;
   readonly #namespace: string;
-  readonly #size: WaitsSize;
+  readonly #window: number;
   readonly #line: MeasuredProcess;
 
-  constructor(url: string, namespace: string, size: WaitsSize, line: MeasuredProcess) {
+  constructor(url: string, namespace: string, window: number, line: MeasuredProcess) {
     this.#url = url;
     this.#namespace = namespace;
-    this.#size = size;
+    this.#window = window;
     this.#line = line;
   }
 
-  /** Starts workflows, until the event has come of each. */
-  async begin(workflow: string, part: string, event: string): Promise<void> {
-    await this.#drive(workflow, event, (sequence) =>
+  /** Starts workflows, until each waits. */
+  async begin(workflow: string, part: string, count: number): Promise<void> {
+    await this.#drive(workflow, 'waiting', count, (sequence) =>
       startMessage(this.#namespace, {
         workflow,
         businessKey: keyOf(part, sequence),
@@ -121,35 +125,40 @@ class WaitsBench {
   }
 
   /** Sends one message for each workflow, until the event has come of each. */
-  async end(workflow: string, event: string, messageOf: (sequence: number) => OutgoingMessage): Promise<Part> {
+  async end(
+    workflow: string,
+    event: string,
+    count: number,
+    messageOf: (sequence: number) => OutgoingMessage,
+  ): Promise<Part> {
     const before = cpuSeconds(this.#line.pid);
-    const { workflowsPerSecond } = await this.#drive(workflow, event, messageOf);
-    return { perSecond: workflowsPerSecond, cpu: this.#cpuSince(before) };
+    const { workflowsPerSecond } = await this.#drive(workflow, event, count, messageOf);
+    return { perSecond: workflowsPerSecond, cpu: this.#cpuSince(before, count) };
   }
 
   /** Watches how fast workflows succeed by themselves, from the first to the last. */
-  async watch(workflow: string, begin: () => Promise<void>): Promise<Part> {
+  async watch(workflow: string, count: number, begin: () => Promise<void>): Promise<Part> {
     const driver = await this.#open(workflow, 'succeeded', () => {
       throw new TypeError('nothing is sent here');
     });
     try {
-      const ended = driver.watched(this.#size.count);
+      const ended = driver.watched(count);
       await begin();
       const before = cpuSeconds(this.#line.pid);
-      return { perSecond: await ended, cpu: this.#cpuSince(before) };
+      return { perSecond: await ended, cpu: this.#cpuSince(before, count) };
     } finally {
       await driver.close();
     }
   }
 
-  #cpuSince(before: number): number {
-    return ((cpuSeconds(this.#line.pid) - before) * 1_000) / this.#size.count;
+  #cpuSince(before: number, count: number): number {
+    return ((cpuSeconds(this.#line.pid) - before) * 1_000) / count;
   }
 
-  async #drive(workflow: string, event: string, messageOf: (sequence: number) => OutgoingMessage) {
+  async #drive(workflow: string, event: string, count: number, messageOf: (sequence: number) => OutgoingMessage) {
     const driver = await this.#open(workflow, event, messageOf);
     try {
-      return await driver.loaded(this.#size.count, this.#size.window, () => {});
+      return await driver.loaded(count, this.#window, () => {});
     } finally {
       await driver.close();
     }

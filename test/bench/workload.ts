@@ -23,7 +23,7 @@ const action = <const Name extends string>(name: Name) =>
 const steps = [action('step-one'), action('step-two'), action('step-three'), action('step-four')] as const;
 
 /** What one poll of a wait is made of; the first comes when all waits have begun. */
-export const POLL_AFTER = '20s';
+export const POLL_AFTER = '60s';
 const GATHER = 500;
 
 const input = z.object({ sequence: z.number() });
