@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { DefinitionRecord } from '../journal/records.ts';
+import { Believed } from './believed.ts';
 
 /** How long "the highest active version" and "there is none" are believed without asking again, milliseconds. */
 const BELIEVED_MS = 1_000;
@@ -16,9 +17,9 @@ export class Definitions {
   readonly #journal: Pick<Journal, 'findDefinition' | 'latestDefinition'>;
   readonly #clock: Clock;
   readonly #versions = new Map<string, DefinitionRecord>();
-  readonly #latest = new Map<string, { record: DefinitionRecord | null; askedAt: number }>();
-  /** Questions on their way; the name of a workflow has no slash, a version's key has. */
-  readonly #asking = new Map<string, Promise<DefinitionRecord | null>>();
+  /** Versions that are being read. */
+  readonly #finding = new Map<string, Promise<DefinitionRecord | null>>();
+  readonly #latest = new Map<string, Believed<DefinitionRecord | null>>();
 
   constructor(journal: Pick<Journal, 'findDefinition' | 'latestDefinition'>, clock: Clock) {
     this.#journal = journal;
@@ -30,32 +31,29 @@ export class Definitions {
     const key = `${name}/${version}`;
     const known = this.#versions.get(key);
     if (known) return known;
-    const record = await this.#once(key, () => this.#journal.findDefinition(name, version));
-    return record && this.#remember(record);
+    // A worker that starts has hundreds of messages of one version on its hands.
+    const finding = this.#finding.get(key) ?? this.#journal.findDefinition(name, version);
+    this.#finding.set(key, finding);
+    try {
+      const record = await finding;
+      return record && this.#remember(record);
+    } finally {
+      this.#finding.delete(key);
+    }
   }
 
   /** The highest active version; null when there is none. At most a second old. @throws Unavailable */
-  async latest(name: string): Promise<DefinitionRecord | null> {
+  latest(name: string): Promise<DefinitionRecord | null> {
     const known = this.#latest.get(name);
-    if (known && this.#clock.monotonic() - known.askedAt < BELIEVED_MS) return known.record;
-    return this.#once(name, async () => {
-      const askedAt = this.#clock.monotonic();
+    if (known) return known.get();
+    // Names come from outside: a flood of unknown ones must not fill the memory.
+    if (this.#latest.size >= MOST_VERSIONS) this.#latest.clear();
+    const latest = new Believed(this.#clock, BELIEVED_MS, async () => {
       const found = await this.#journal.latestDefinition(name);
-      const record = found && this.#remember(found);
-      // Names come from outside: a flood of unknown ones must not fill the memory.
-      if (this.#latest.size >= MOST_VERSIONS) this.#latest.clear();
-      this.#latest.set(name, { record, askedAt });
-      return record;
+      return found && this.#remember(found);
     });
-  }
-
-  /** Whoever asks while the same is being asked gets the same answer: a busy intake has a hundred events on their way at once. */
-  #once(question: string, ask: () => Promise<DefinitionRecord | null>): Promise<DefinitionRecord | null> {
-    const asked = this.#asking.get(question);
-    if (asked) return asked;
-    const asking = ask().finally(() => this.#asking.delete(question));
-    this.#asking.set(question, asking);
-    return asking;
+    this.#latest.set(name, latest);
+    return latest.get();
   }
 
   #remember(record: DefinitionRecord): DefinitionRecord {

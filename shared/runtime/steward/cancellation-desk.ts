@@ -5,6 +5,7 @@ import { SetAside } from '../../core/errors.ts';
 import type { IntentRecord } from '../../journal/intent-record.ts';
 import type { Head } from '../../journal/records.ts';
 import type { Acting } from '../acting.ts';
+import { Believed } from '../believed.ts';
 import { MOST_OPEN_REQUESTS } from '../known-intents.ts';
 import { pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
@@ -29,11 +30,16 @@ const BELIEVED_MS = 1_000;
 export class CancellationDesk implements StewardDesk<Cancellation> {
   readonly #acting: Acting;
   readonly #cancellations: Cancellations;
-  #full: { readonly is: boolean; readonly askedAt: number } | undefined;
+  readonly #isFull: Believed<boolean>;
 
   constructor(acting: Acting, cancellations: Cancellations) {
     this.#acting = acting;
     this.#cancellations = cancellations;
+    const { line, right } = acting;
+    this.#isFull = new Believed(line.clock, BELIEVED_MS, async () => {
+      const open = await untilKnown(() => line.journal.openIntents(MOST_OPEN_REQUESTS), right);
+      return open.length >= MOST_OPEN_REQUESTS;
+    });
   }
 
   /** @throws SetAside `cancel-unknown`, `cancel-ambiguous` */
@@ -67,7 +73,7 @@ export class CancellationDesk implements StewardDesk<Cancellation> {
       if (returns < MOST_SEARCHES) return undefined;
       throw new SetAside('cancel-unknown', { workflow: event.workflow, key: nameOf(event) });
     }
-    if (await this.#isFull()) return undefined;
+    if (await this.#isFull.get()) return undefined;
     const intent: IntentRecord = {
       _id: event.key,
       workflowId: head._id,
@@ -99,15 +105,6 @@ export class CancellationDesk implements StewardDesk<Cancellation> {
       throw new SetAside('cancel-ambiguous', { workflow, key: businessKey, ids });
     }
     return live[0] ?? heads[0];
-  }
-
-  async #isFull(): Promise<boolean> {
-    const { line, right } = this.#acting;
-    const now = line.clock.monotonic();
-    if (this.#full && now - this.#full.askedAt < BELIEVED_MS) return this.#full.is;
-    const open = await untilKnown(() => line.journal.openIntents(MOST_OPEN_REQUESTS), right);
-    this.#full = { is: open.length >= MOST_OPEN_REQUESTS, askedAt: now };
-    return this.#full.is;
   }
 }
 
