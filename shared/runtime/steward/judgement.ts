@@ -27,6 +27,10 @@ export interface Due {
   readonly holder: string | undefined;
 }
 
+/** Since when it has been so; undefined of what is in order. */
+export const sinceOf = (judgement: Judgement): Date | undefined =>
+  'due' in judgement ? judgement.due.since : 'since' in judgement ? judgement.since : undefined;
+
 /** @param head of a workflow that has not ended, by its head */
 export function judge(head: Head, stand: Stand): Judgement {
   const { step, last, attempts } = stand;

@@ -1,9 +1,7 @@
-import { unreachable } from '../../core/unreachable.ts';
 import type { Acting } from '../acting.ts';
-import { untilKnown } from '../right-to-act.ts';
 import { forEachFound, HeadWalk } from './head-walk.ts';
-import { judge } from './judgement.ts';
-import { type Found, followLast, followParking, staleFacts } from './redrive.ts';
+import { judge, sinceOf } from './judgement.ts';
+import { type Found, putRight } from './redrive.ts';
 import type { Round } from './round.ts';
 
 /** What has not been still for so long is left alone: somebody follows through. */
@@ -30,24 +28,9 @@ export class LaggingHeads implements Round {
   }
 
   async #lookAt(found: Found): Promise<void> {
-    const { line, right } = this.#acting;
     const judgement = judge(found.head, found.stand);
-    const isQuiet = (since: Date): boolean => since.getTime() < line.clock.now() - QUIET_MS;
-    switch (judgement.kind) {
-      case 'at-rest':
-        return;
-      case 'ended':
-        if (isQuiet(judgement.since)) await followLast(this.#acting, found);
-        return;
-      case 'parked':
-        if (isQuiet(judgement.since)) await followParking(this.#acting, found, judgement.attempt);
-        return;
-      case 'moving':
-        if (!isQuiet(judgement.due.since)) return;
-        for (const change of staleFacts(found)) await untilKnown(() => line.writes.changeHead(change), right);
-        return;
-      default:
-        return unreachable(judgement);
-    }
+    const since = sinceOf(judgement);
+    if (!since || since.getTime() >= this.#acting.line.clock.now() - QUIET_MS) return;
+    await putRight(this.#acting, found, judgement);
   }
 }

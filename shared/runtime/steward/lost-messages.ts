@@ -1,10 +1,9 @@
-import { unreachable } from '../../core/unreachable.ts';
 import type { Acting } from '../acting.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { forEachFound, HeadWalk } from './head-walk.ts';
-import { type Due, judge } from './judgement.ts';
+import { type Due, judge, sinceOf } from './judgement.ts';
 import { Probes } from './probes.ts';
-import { type Found, firstActionOf, followLast, followParking, sendDue, staleFacts } from './redrive.ts';
+import { type Found, firstActionOf, putRight, sendDue } from './redrive.ts';
 import type { Round } from './round.ts';
 
 /** What has not been still for so long is left alone: it is under way. */
@@ -105,29 +104,15 @@ export class LostMessages implements Round {
 
   /** Nothing has happened for a while, nor is anything to happen. */
   #isStill({ head, stand }: Found): boolean {
-    const judgement = judge(head, stand);
-    const since = 'due' in judgement ? judgement.due.since : 'since' in judgement ? judgement.since : undefined;
+    const since = sinceOf(judge(head, stand));
     return since !== undefined && since.getTime() < this.#acting.line.clock.now() - QUIET_MS;
   }
 
   async #lookAfter(found: Found): Promise<void> {
-    const { line, right } = this.#acting;
     const judgement = judge(found.head, found.stand);
-    switch (judgement.kind) {
-      case 'at-rest':
-        return;
-      case 'ended':
-        return followLast(this.#acting, found);
-      case 'parked':
-        return followParking(this.#acting, found, judgement.attempt);
-      case 'moving': {
-        for (const change of staleFacts(found)) await untilKnown(() => line.writes.changeHead(change), right);
-        if (await this.#isLost(found, judgement.due)) await sendDue(this.#acting, found, judgement.due);
-        return;
-      }
-      default:
-        return unreachable(judgement);
-    }
+    await putRight(this.#acting, found, judgement);
+    if (judgement.kind !== 'moving') return;
+    if (await this.#isLost(found, judgement.due)) await sendDue(this.#acting, found, judgement.due);
   }
 
   async #isLost({ head }: Found, { action, since, holder }: Due): Promise<boolean> {

@@ -1,9 +1,7 @@
-import { unreachable } from '../../core/unreachable.ts';
 import type { Acting } from '../acting.ts';
-import { untilKnown } from '../right-to-act.ts';
 import { forEachFound, HeadWalk } from './head-walk.ts';
 import { judge } from './judgement.ts';
-import { type Found, followLast, followParking, sendDue, staleFacts } from './redrive.ts';
+import { type Found, putRight, sendDue } from './redrive.ts';
 
 /** Nobody is left out because a clock was ahead where it started. */
 const CLOCKS_DIFFER_MS = 3_600_000;
@@ -40,22 +38,10 @@ export async function redriveAll(acting: Acting, onProgress: (soFar: Redriven) =
 }
 
 async function redriveOne(acting: Acting, found: Found): Promise<'sent' | 'putRight' | 'atRest'> {
-  const { line, right } = acting;
   const judgement = judge(found.head, found.stand);
-  switch (judgement.kind) {
-    case 'at-rest':
-      return 'atRest';
-    case 'ended':
-      await followLast(acting, found);
-      return 'putRight';
-    case 'parked':
-      await followParking(acting, found, judgement.attempt);
-      return 'putRight';
-    case 'moving':
-      for (const change of staleFacts(found)) await untilKnown(() => line.writes.changeHead(change), right);
-      await sendDue(acting, found, judgement.due);
-      return 'sent';
-    default:
-      return unreachable(judgement);
-  }
+  await putRight(acting, found, judgement);
+  if (judgement.kind === 'at-rest') return 'atRest';
+  if (judgement.kind !== 'moving') return 'putRight';
+  await sendDue(acting, found, judgement.due);
+  return 'sent';
 }

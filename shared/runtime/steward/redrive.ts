@@ -1,6 +1,7 @@
 // What the journal says of a workflow, done again: the message that it should have, or its head put right. Anyone may do it at any
 // time, any number of times: the journal's keys decide, and copies merge.
 import type { Envelope } from '../../contract/envelope.ts';
+import { unreachable } from '../../core/unreachable.ts';
 import type { HeadChange, Stand } from '../../journal/journal.ts';
 import type { Attempt, DefinitionRecord, Head } from '../../journal/records.ts';
 import type { Acting } from '../acting.ts';
@@ -10,7 +11,7 @@ import { followDecided } from '../follow-decided.ts';
 import { followPark, handOnOrPark, parkOf } from '../parking.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { tally } from '../step-view.ts';
-import type { Due } from './judgement.ts';
+import type { Due, Judgement } from './judgement.ts';
 
 /** A workflow as it was read. */
 export interface Found {
@@ -70,7 +71,7 @@ function placeOf({ head, stand }: Found, due: Due, record: DefinitionRecord | nu
 }
 
 /** What follows from the last decision: its event, and the next step's message; or, of an end, its head. */
-export async function followLast(acting: Acting, { head, stand }: Found): Promise<void> {
+async function followLast(acting: Acting, { head, stand }: Found): Promise<void> {
   const { line, right } = acting;
   const workflowId = head._id;
   const { last } = stand;
@@ -83,8 +84,26 @@ export async function followLast(acting: Acting, { head, stand }: Found): Promis
   await followDecided(acting, { envelope, definition: record?.definition ?? null }, snapshot, false);
 }
 
+/** Puts the head of a workflow right, where it says less than the journal, or something else. What should be moving is not sent by this. */
+export async function putRight(acting: Acting, found: Found, judgement: Judgement): Promise<void> {
+  const { line, right } = acting;
+  switch (judgement.kind) {
+    case 'at-rest':
+      return;
+    case 'ended':
+      return followLast(acting, found);
+    case 'parked':
+      return followParking(acting, found, judgement.attempt);
+    case 'moving':
+      for (const change of staleFacts(found)) await untilKnown(() => line.writes.changeHead(change), right);
+      return;
+    default:
+      return unreachable(judgement);
+  }
+}
+
 /** The parking that is recorded: its head, and its event. */
-export async function followParking(acting: Acting, { head, stand }: Found, attempt: Attempt): Promise<void> {
+async function followParking(acting: Acting, { head, stand }: Found, attempt: Attempt): Promise<void> {
   const { step, action, attempt: number } = attempt;
   const state = stand.last?.state ?? (await findDefinition(acting, head))?.definition.initial ?? '';
   const place = { step, attempt: number, action, state, data: undefined };
@@ -92,7 +111,7 @@ export async function followParking(acting: Acting, { head, stand }: Found, atte
 }
 
 /** What a head says of a workflow that its journal has moved on from. */
-export function staleFacts({ head, stand }: Found): readonly HeadChange[] {
+function staleFacts({ head, stand }: Found): readonly HeadChange[] {
   const { _id: workflowId, parked, waiting, compensating } = head;
   const { step, last } = stand;
   const fate = stand.attempts.at(-1)?.fate;
