@@ -4,8 +4,8 @@ import { INTAKE_ADDRESS, queueName } from '../contract/topology.ts';
 import { Fatal, SetAside } from '../core/errors.ts';
 import type { DefinitionRecord } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
-import { Consumption } from './consumption.ts';
 import { firstRoutingKey } from './first-routing-key.ts';
+import { Inbox } from './inbox.ts';
 import type { Line } from './line.ts';
 import { rightUntil, untilKnown } from './right-to-act.ts';
 import { Sender, WAITED_HEADER } from './sender.ts';
@@ -38,8 +38,7 @@ export class Intake extends BaseService {
   readonly #options: IntakeOptions;
   readonly #ended = new AbortController();
   readonly #acting: Acting;
-  readonly #underWay = new Set<Promise<void>>();
-  #consumption: Consumption | undefined;
+  #inbox: Inbox | undefined;
 
   constructor(line: Line, options: IntakeOptions) {
     super();
@@ -52,12 +51,14 @@ export class Intake extends BaseService {
   /** @throws Fatal `stopped` at a second start */
   protected override async onStart(signal: AbortSignal): Promise<void> {
     if (this.#ended.signal.aborted) throw new Fatal('stopped', { what: 'The intake' });
-    this.#consumption = new Consumption(this.#line.broker, queueName.intake(this.#line.namespace), {
+    this.#inbox = new Inbox(this.#acting, {
+      queue: queueName.intake(this.#line.namespace),
       prefetch: PREFETCH,
-      onDelivery: (delivery) => this.#take(delivery),
+      take: (delivery) => this.#admitOrRefuse(delivery),
+      comeBack: (delivery, error) => this.#comeBack(delivery, error),
     });
     try {
-      await this.#consumption.begun(signal);
+      await this.#inbox.begun(signal);
     } catch (error) {
       await this.onStop();
       throw error;
@@ -66,9 +67,8 @@ export class Intake extends BaseService {
 
   /** Takes nothing new and finishes what it has; what a server's absence holds up is left, and delivered again. */
   protected override async onStop(): Promise<void> {
-    await this.#consumption?.end();
     const left = this.#line.clock.after(FINISH_MS, () => this.#end());
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+    await this.#inbox?.end();
     left.cancel();
     this.#end();
   }
@@ -77,30 +77,13 @@ export class Intake extends BaseService {
     this.#ended.abort(new Fatal('stopped', { what: 'The intake' }));
   }
 
-  #take(delivery: Delivery): void {
-    if (this.#ended.signal.aborted) return delivery.giveBack();
-    const taken = this.#process(delivery).catch((error: unknown) => {
-      if (error instanceof Fatal) return; // the process ends; the broker delivers the event again
-      this.#line.log.error({ err: error }, 'start event left unacknowledged');
-    });
-    this.#underWay.add(taken);
-    void taken.then(() => this.#underWay.delete(taken));
-  }
-
-  async #process(delivery: Delivery): Promise<void> {
+  async #admitOrRefuse(delivery: Delivery): Promise<void> {
     try {
       await this.#admit(delivery);
     } catch (error) {
-      if (error instanceof Fatal) throw error;
-      if (error instanceof SetAside) await this.#refuse(delivery, error);
-      else await this.#comeBack(delivery, error);
+      if (error instanceof SetAside) this.#line.metrics.startHandled(null, 'refused');
+      throw error;
     }
-    delivery.ack();
-  }
-
-  async #refuse(delivery: Delivery, error: SetAside): Promise<void> {
-    this.#line.metrics.startHandled(null, 'refused');
-    await this.#acting.sender.setAside(delivery, error);
   }
 
   async #comeBack(delivery: Delivery, error: unknown): Promise<void> {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { InMemoryBroker } from '../../shared/broker/in-memory/index.ts';
 import { SystemClock } from '../../shared/runtime/clock.ts';
+import { SeededRandom } from '../../shared/testing/seeded-random.ts';
 import { FaultyBroker } from '../support/faulty-broker.ts';
 import { PersistentBroker } from '../support/persistent-broker.ts';
-import { SeededRandom } from '../support/seeded-random.ts';
 import { brokerContract } from './broker.ts';
 
 const clock = new SystemClock();

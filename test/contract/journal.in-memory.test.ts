@@ -1,8 +1,8 @@
 import { InMemoryStore } from '../../shared/journal/in-memory/index.ts';
+import { SeededRandom } from '../../shared/testing/seeded-random.ts';
+import { VirtualClock } from '../../shared/testing/virtual-clock.ts';
 import { faultyJournal } from '../support/faulty-journal.ts';
 import { persistentJournal } from '../support/persistent-journal.ts';
-import { SeededRandom } from '../support/seeded-random.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
 import { journalContract } from './journal.ts';
 
 const clock = new VirtualClock();

@@ -11,6 +11,7 @@ import { defineAction } from '../../shared/core/define-action.ts';
 import { defineWorkflow } from '../../shared/core/define-workflow.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import { completed } from '../../shared/core/outcome.ts';
+import { SeededRandom } from '../../shared/testing/seeded-random.ts';
 import { eventually } from '../support/eventually.ts';
 import { asBody, type Hostile } from '../support/hostile.ts';
 import { goodEnvelope, hostileEnvelopes } from '../support/hostile-envelopes.ts';
@@ -19,7 +20,6 @@ import { hostileProperties } from '../support/hostile-properties.ts';
 import { InProcessLine } from '../support/in-process-line.ts';
 import { lies } from '../support/lying-envelopes.ts';
 import { NO_TEXT, RawPublisher } from '../support/raw-publisher.ts';
-import { SeededRandom } from '../support/seeded-random.ts';
 import { namespace, testServers } from '../support/servers.ts';
 
 jest.setTimeout(60_000);

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { RabbitMqBroker } from '../../shared/broker/rabbitmq/index.ts';
 import { SystemClock, SystemRandom } from '../../shared/runtime/clock.ts';
+import { SeededRandom } from '../../shared/testing/seeded-random.ts';
 import { type BrokerFeatures, brokerContract } from '../contract/broker.ts';
 import { FaultyBroker } from '../support/faulty-broker.ts';
 import { PersistentBroker } from '../support/persistent-broker.ts';
-import { SeededRandom } from '../support/seeded-random.ts';
 import { ownServers } from '../support/servers.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 

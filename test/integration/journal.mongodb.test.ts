@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import { connectMongoJournal } from '../../shared/journal/mongodb/index.ts';
 import { SystemClock } from '../../shared/runtime/clock.ts';
+import { SeededRandom } from '../../shared/testing/seeded-random.ts';
 import { journalContract } from '../contract/journal.ts';
 import { faultyJournal } from '../support/faulty-journal.ts';
 import { persistentJournal } from '../support/persistent-journal.ts';
-import { SeededRandom } from '../support/seeded-random.ts';
 import { namespace, testServers } from '../support/servers.ts';
 
 const clock = new SystemClock();

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../support/seeded-random.ts';
+import type { SeededRandom } from '../../shared/testing/seeded-random.ts';
 
 /** How an action behaves this time: weights out of 100. */
 export const BEHAVIOURS = {

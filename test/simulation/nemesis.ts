@@ -1,7 +1,7 @@
 import { ladderTopology } from '../../shared/contract/delay-ladder.ts';
 import { lineTopology, stationTopology } from '../../shared/contract/topology.ts';
 import { retryParked } from '../../shared/runtime/operator/retry.ts';
-import type { SeededRandom } from '../support/seeded-random.ts';
+import type { SeededRandom } from '../../shared/testing/seeded-random.ts';
 import { NAMESPACE, type TestProcess } from '../support/test-process.ts';
 import { ACTIONS } from './contracts.ts';
 import { KINDS, type Kind } from './crew.ts';

@@ -2,7 +2,7 @@ import type { OutgoingMessage } from '../../shared/broker/broker.ts';
 import { eventKeyOf } from '../../shared/contract/cloud-event.ts';
 import { cancellationMessage, notificationMessage } from '../../shared/contract/steward-event.ts';
 import type { JsonObject } from '../../shared/core/json.ts';
-import type { SeededRandom } from '../support/seeded-random.ts';
+import type { SeededRandom } from '../../shared/testing/seeded-random.ts';
 import { NAMESPACE } from '../support/test-process.ts';
 import { CONFIRMED } from './contracts.ts';
 import type { Order } from './producer.ts';

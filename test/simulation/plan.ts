@@ -1,4 +1,4 @@
-import { SeededRandom } from '../support/seeded-random.ts';
+import { SeededRandom } from '../../shared/testing/seeded-random.ts';
 
 /** The kinds of things that can go wrong. */
 export const FAULTS = [

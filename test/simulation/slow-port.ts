@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/core/clock.ts';
-import type { SeededRandom } from '../support/seeded-random.ts';
+import type { SeededRandom } from '../../shared/testing/seeded-random.ts';
 
 /** How long calls take, each way, virtual milliseconds. Most take no time, so that what overlaps is drawn and not the rule. */
 export class Latency {

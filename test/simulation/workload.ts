@@ -4,7 +4,7 @@ import type { Clock } from '../../shared/core/clock.ts';
 import { LIMITS } from '../../shared/core/limits.ts';
 import { type CompensateOutcome, completed, failed, pending, retry, waiting } from '../../shared/core/outcome.ts';
 import { unreachable } from '../../shared/core/unreachable.ts';
-import type { SeededRandom } from '../support/seeded-random.ts';
+import type { SeededRandom } from '../../shared/testing/seeded-random.ts';
 import type { TestProcess } from '../support/test-process.ts';
 import { ANSWERS, BEHAVIOURS, type Behaviour, drawn, UNDOINGS, WAITS } from './behaviours.ts';
 import { type ActionName, type Answer, CONFIRMED, CONTRACTS, type Result, TIMEOUT_MS } from './contracts.ts';

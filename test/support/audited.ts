@@ -2,8 +2,8 @@
 import * as fc from 'fast-check';
 import type { Attempt, Head, Snapshot, WorkflowHistory } from '../../shared/journal/records.ts';
 import { type AuditOptions, type AuditReport, auditJournal } from '../../shared/runtime/audit.ts';
+import { VirtualClock } from '../../shared/testing/virtual-clock.ts';
 import { type Before, type HistorySpec, journalOf, parcel, stepsOf } from './histories.ts';
-import { VirtualClock } from './virtual-clock.ts';
 
 /** Long after everything in the histories. */
 export const LATER = Date.parse('2026-02-01T00:00:00Z');

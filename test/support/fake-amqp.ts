@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 import type { ChannelModel } from 'amqplib';
 import type { Dial } from '../../shared/broker/rabbitmq/dial.ts';
 import { completeOptions, type RabbitMqOptions, type Settings } from '../../shared/broker/rabbitmq/options.ts';
-import { SeededRandom } from './seeded-random.ts';
-import type { VirtualClock } from './virtual-clock.ts';
+import { SeededRandom } from '../../shared/testing/seeded-random.ts';
+import type { VirtualClock } from '../../shared/testing/virtual-clock.ts';
 
 /** A promise that the test settles. */
 export interface Deferred<T> {

@@ -4,8 +4,8 @@ import type { Journal } from '../../shared/journal/journal.ts';
 import { KnownIntents } from '../../shared/runtime/known-intents.ts';
 import { Liveness } from '../../shared/runtime/liveness.ts';
 import { silentLog } from '../../shared/runtime/log.ts';
+import { VirtualClock } from '../../shared/testing/virtual-clock.ts';
 import { onCall } from './on-call.ts';
-import { VirtualClock } from './virtual-clock.ts';
 
 export const TIMEOUT_MS = 5_000;
 /** When a worker fences itself that cannot renew. */

@@ -1,7 +1,7 @@
 import { Fatal } from '../../shared/core/errors.ts';
 import type { Service } from '../../shared/runtime/service.ts';
-import { SeededRandom } from './seeded-random.ts';
-import { settle } from './virtual-clock.ts';
+import { SeededRandom } from '../../shared/testing/seeded-random.ts';
+import { settle } from '../../shared/testing/virtual-clock.ts';
 
 export interface StressOptions {
   /** Default 20. */

@@ -19,11 +19,11 @@ import { rightUntil } from '../../shared/runtime/right-to-act.ts';
 import { Sender } from '../../shared/runtime/sender.ts';
 import type { StationContext } from '../../shared/runtime/station-context.ts';
 import type { Visit } from '../../shared/runtime/visit.ts';
+import { SeededRandom } from '../../shared/testing/seeded-random.ts';
+import { settle, VirtualClock } from '../../shared/testing/virtual-clock.ts';
 import { envelopeWith } from './calls.ts';
-import { SeededRandom } from './seeded-random.ts';
 import { parcelWorkflow, type TestActionOptions, testAction } from './test-actions.ts';
 import { NAMESPACE, RETENTION_MS } from './test-process.ts';
-import { settle, VirtualClock } from './virtual-clock.ts';
 
 export const WORKFLOW_ID = envelopeWith().workflowId;
 export const LIVENESS_MS = 5_000;

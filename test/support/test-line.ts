@@ -21,9 +21,9 @@ import { Sender } from '../../shared/runtime/sender.ts';
 import { Steward, type StewardWork } from '../../shared/runtime/steward/steward.ts';
 import { stewardWork } from '../../shared/runtime/steward/steward-work.ts';
 import { Worker } from '../../shared/runtime/worker.ts';
-import { SeededRandom } from './seeded-random.ts';
+import { SeededRandom } from '../../shared/testing/seeded-random.ts';
+import { VirtualClock } from '../../shared/testing/virtual-clock.ts';
 import { NAMESPACE, TestProcess, type World } from './test-process.ts';
-import { VirtualClock } from './virtual-clock.ts';
 
 export const LIVENESS_TIMEOUT_MS = 5_000;
 const GRACE_MS = 10_000;

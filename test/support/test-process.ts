@@ -12,7 +12,7 @@ import { silentLog } from '../../shared/runtime/log.ts';
 import { Metrics } from '../../shared/runtime/metrics.ts';
 import type { PausePoints } from '../../shared/runtime/pause-points.ts';
 import type { Service } from '../../shared/runtime/service.ts';
-import { Mortality, type WakingOrder } from './mortal.ts';
+import { Mortality, type WakingOrder } from '../../shared/testing/mortality.ts';
 
 export const NAMESPACE = 'test';
 export const RETENTION_MS = 30 * 86_400_000;

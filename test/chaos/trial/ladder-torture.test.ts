@@ -13,8 +13,8 @@ import { silentLog } from '../../../shared/runtime/log.ts';
 import { Metrics } from '../../../shared/runtime/metrics.ts';
 import { rightUntil } from '../../../shared/runtime/right-to-act.ts';
 import { Sender } from '../../../shared/runtime/sender.ts';
+import { SeededRandom } from '../../../shared/testing/seeded-random.ts';
 import { eventually } from '../../support/eventually.ts';
-import { SeededRandom } from '../../support/seeded-random.ts';
 import { ownServers } from '../../support/servers.ts';
 import { seeded } from '../support/seeded.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { InMemoryBroker } from '../../../shared/broker/in-memory/index.ts';
 import { delayRoute, ladderTopology } from '../../../shared/contract/delay-ladder.ts';
 import { exchangeName, lineTopology, stationTopology } from '../../../shared/contract/topology.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
+import { VirtualClock } from '../../../shared/testing/virtual-clock.ts';
 
 const NAMESPACE = 'line';
 const HOUR_MS = 3_600_000;

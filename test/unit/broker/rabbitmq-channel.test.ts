@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Channel } from 'amqplib';
 import { SupervisedChannel } from '../../../shared/broker/rabbitmq/channel.ts';
 import { RabbitMqConnection } from '../../../shared/broker/rabbitmq/connection.ts';
+import { settle, VirtualClock } from '../../../shared/testing/virtual-clock.ts';
 import { deferred, type FakeChannel, FakeServer, fakeSettings } from '../../support/fake-amqp.ts';
-import { settle, VirtualClock } from '../../support/virtual-clock.ts';
 
 describe('supervised channel', () => {
   let clock: VirtualClock;

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { RabbitMqConnection } from '../../../shared/broker/rabbitmq/connection.ts';
+import { settle, VirtualClock } from '../../../shared/testing/virtual-clock.ts';
 import { deferred, FakeServer, fakeSettings } from '../../support/fake-amqp.ts';
-import { settle, VirtualClock } from '../../support/virtual-clock.ts';
 
 describe('connection to RabbitMQ', () => {
   let clock: VirtualClock;

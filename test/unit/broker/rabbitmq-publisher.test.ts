@@ -3,8 +3,8 @@ import type { OutgoingMessage } from '../../../shared/broker/broker.ts';
 import { RabbitMqConnection } from '../../../shared/broker/rabbitmq/connection.ts';
 import { MissingExchanges } from '../../../shared/broker/rabbitmq/missing-exchanges.ts';
 import { RabbitMqPublisher } from '../../../shared/broker/rabbitmq/publisher.ts';
+import { settle, VirtualClock } from '../../../shared/testing/virtual-clock.ts';
 import { type FakeChannel, FakeServer, fakeSettings } from '../../support/fake-amqp.ts';
-import { settle, VirtualClock } from '../../support/virtual-clock.ts';
 
 const message = (messageId: string, exchange = 'x'): OutgoingMessage => ({
   exchange,

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import * as fc from 'fast-check';
 import { Settlements } from '../../../shared/broker/rabbitmq/settlements.ts';
-import { settle } from '../../support/virtual-clock.ts';
+import { settle } from '../../../shared/testing/virtual-clock.ts';
 
 const delivered = (deliveryTag: number): ConsumeMessage => ({
   content: Buffer.alloc(0),

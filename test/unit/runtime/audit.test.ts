@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Snapshot } from '../../../shared/journal/records.ts';
 import { auditJournal, auditWorkflow } from '../../../shared/runtime/audit.ts';
+import { VirtualClock } from '../../../shared/testing/virtual-clock.ts';
 import {
   anyHistory,
   audit,
@@ -17,7 +18,6 @@ import {
   withoutEnd,
 } from '../../support/audited.ts';
 import { journalOf, makeHistory, parcel } from '../../support/histories.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
 
 describe('the audit of a journal in order', () => {
   it('finds nothing, whatever the histories look like', async () => {

@@ -3,6 +3,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { WorkflowHistory } from '../../../shared/journal/records.ts';
 import type { AuditOptions, Invariant } from '../../../shared/runtime/audit.ts';
+import { VirtualClock } from '../../../shared/testing/virtual-clock.ts';
 import {
   audit,
   ended,
@@ -18,7 +19,6 @@ import {
   withoutEnd,
 } from '../../support/audited.ts';
 import { type HistorySpec, makeHistory } from '../../support/histories.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
 
 /** One thing that is wrong: where it is put, and what must be said about it. */
 interface Seed {

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { definitionId } from '../../../shared/core/names.ts';
 import { InMemoryStore } from '../../../shared/journal/in-memory/index.ts';
 import { Definitions } from '../../../shared/runtime/definitions.ts';
+import { VirtualClock } from '../../../shared/testing/virtual-clock.ts';
 import { definitionWith } from '../../support/definitions.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
 
 function setup() {
   const clock = new VirtualClock();

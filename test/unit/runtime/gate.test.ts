@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { Gate, Slots } from '../../../shared/runtime/gate.ts';
-import { settle } from '../../support/virtual-clock.ts';
+import { settle } from '../../../shared/testing/virtual-clock.ts';
 
 /** Everyone who asked, by name, in the order in which they came in. */
 function visitors() {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { Group, type GroupOptions } from '../../../shared/runtime/grouping.ts';
-import { settle } from '../../support/virtual-clock.ts';
+import { settle } from '../../../shared/testing/virtual-clock.ts';
 
 interface Batch {
   readonly items: readonly number[];

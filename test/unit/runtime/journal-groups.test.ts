@@ -4,7 +4,7 @@ import type { Journal } from '../../../shared/journal/journal.ts';
 import type { Attempt, Head, Snapshot } from '../../../shared/journal/records.ts';
 import { groupWrites } from '../../../shared/runtime/journal-groups.ts';
 import { Metrics } from '../../../shared/runtime/metrics.ts';
-import { settle } from '../../support/virtual-clock.ts';
+import { settle } from '../../../shared/testing/virtual-clock.ts';
 
 /** Batches as they arrive; the first of each kind of document is new, all others are duplicates. */
 function setup(mayAct?: () => void) {

@@ -5,7 +5,7 @@ import { type LifecycleEventName, lifecycleMessage } from '../../../shared/contr
 import { exchangeName, lineTopology } from '../../../shared/contract/topology.ts';
 import { LifecycleWatch } from '../../../shared/runtime/lifecycle-watch.ts';
 import { silentLog } from '../../../shared/runtime/log.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
+import { VirtualClock } from '../../../shared/testing/virtual-clock.ts';
 
 const NAMESPACE = 'test';
 const message = (event: LifecycleEventName, workflowId: string) =>

@@ -5,10 +5,10 @@ import type { Journal } from '../../../shared/journal/journal.ts';
 import { KnownIntents } from '../../../shared/runtime/known-intents.ts';
 import { Liveness } from '../../../shared/runtime/liveness.ts';
 import { silentLog } from '../../../shared/runtime/log.ts';
+import { VirtualClock } from '../../../shared/testing/virtual-clock.ts';
 import { FENCE_MS, TIMEOUT_MS, WORKER } from '../../support/heartbeat.ts';
 import { Latch } from '../../support/latch.ts';
 import { onCall } from '../../support/on-call.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
 
 function setup(wrap: (journal: Journal) => Journal = (journal) => journal) {
   const clock = new VirtualClock();

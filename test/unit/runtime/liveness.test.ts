@@ -5,6 +5,7 @@ import { InMemoryStore } from '../../../shared/journal/in-memory/index.ts';
 import { KnownIntents } from '../../../shared/runtime/known-intents.ts';
 import { fenceAfterMs, Liveness } from '../../../shared/runtime/liveness.ts';
 import { silentLog } from '../../../shared/runtime/log.ts';
+import { settle, VirtualClock } from '../../../shared/testing/virtual-clock.ts';
 import {
   alive,
   FENCE_MS,
@@ -17,7 +18,6 @@ import {
 } from '../../support/heartbeat.ts';
 import { Latch } from '../../support/latch.ts';
 import { onCall } from '../../support/on-call.ts';
-import { settle, VirtualClock } from '../../support/virtual-clock.ts';
 
 describe('a worker’s heartbeat', () => {
   it('is there before the worker may act, and is renewed each second', async () => {

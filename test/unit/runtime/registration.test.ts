@@ -5,8 +5,8 @@ import type { Refused } from '../../../shared/core/errors.ts';
 import { completed } from '../../../shared/core/outcome.ts';
 import { InMemoryStore } from '../../../shared/journal/in-memory/index.ts';
 import { type RegistrationJournal, registerDefinition } from '../../../shared/runtime/registration.ts';
+import { VirtualClock } from '../../../shared/testing/virtual-clock.ts';
 import { parcelWorkflow, testAction } from '../../support/test-actions.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const contracts = [testAction('pack').contract, testAction('send').contract];
 

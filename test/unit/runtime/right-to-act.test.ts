@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { Fatal, Unavailable } from '../../../shared/core/errors.ts';
 import { type RightToAct, rightUntil, untilKnown } from '../../../shared/runtime/right-to-act.ts';
+import { SeededRandom } from '../../../shared/testing/seeded-random.ts';
+import { VirtualClock } from '../../../shared/testing/virtual-clock.ts';
 import { Latch } from '../../support/latch.ts';
-import { SeededRandom } from '../../support/seeded-random.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const unknown = new Unavailable('journal-unknown', { operation: 'insert', problem: 'timeout' });
 const absent = new Unavailable('broker-unavailable', { problem: 'refused' });

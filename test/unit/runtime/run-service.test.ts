@@ -3,9 +3,9 @@ import { Metrics } from '../../../shared/runtime/metrics.ts';
 import type { Host } from '../../../shared/runtime/process-host.ts';
 import { type Build, runService, type ServiceContext } from '../../../shared/runtime/run-service.ts';
 import { StatusServer } from '../../../shared/runtime/status-server.ts';
+import { SeededRandom } from '../../../shared/testing/seeded-random.ts';
+import { VirtualClock } from '../../../shared/testing/virtual-clock.ts';
 import { eventually } from '../../support/eventually.ts';
-import { SeededRandom } from '../../support/seeded-random.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const ENVIRONMENT = {
   AMQP_URL: 'amqp://mq',

@@ -3,8 +3,8 @@ import { Fatal } from '../../../shared/core/errors.ts';
 import { silentLog } from '../../../shared/runtime/log.ts';
 import type { Service } from '../../../shared/runtime/service.ts';
 import { ServiceGroup } from '../../../shared/runtime/service-group.ts';
+import { settle, VirtualClock } from '../../../shared/testing/virtual-clock.ts';
 import { stressService } from '../../support/service-stress.ts';
-import { settle, VirtualClock } from '../../support/virtual-clock.ts';
 
 type Behaviour = 'works' | 'fails' | 'hangs';
 const STOP_MS = 10_000;

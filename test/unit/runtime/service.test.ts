@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Fatal } from '../../../shared/core/errors.ts';
 import { BaseService, orAborted } from '../../../shared/runtime/service.ts';
+import { settle } from '../../../shared/testing/virtual-clock.ts';
 import { stressService } from '../../support/service-stress.ts';
-import { settle } from '../../support/virtual-clock.ts';
 
 /** Starts and stops when the test says so, and notices when it is asked for both at once. */
 class Probe extends BaseService {

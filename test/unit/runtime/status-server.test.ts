@@ -5,8 +5,8 @@ import { SystemClock } from '../../../shared/runtime/clock.ts';
 import { Metrics } from '../../../shared/runtime/metrics.ts';
 import { Readiness, type ReadinessCheck } from '../../../shared/runtime/readiness.ts';
 import { StatusServer } from '../../../shared/runtime/status-server.ts';
+import { settle, VirtualClock } from '../../../shared/testing/virtual-clock.ts';
 import { stressService } from '../../support/service-stress.ts';
-import { settle, VirtualClock } from '../../support/virtual-clock.ts';
 
 const HOST = '127.0.0.1';
 const servers: StatusServer[] = [];

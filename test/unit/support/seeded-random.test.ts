@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { SeededRandom } from '../../support/seeded-random.ts';
+import { SeededRandom } from '../../../shared/testing/seeded-random.ts';
 
 const draw = (random: SeededRandom, count = 5): number[] => Array.from({ length: count }, () => random.next());
 

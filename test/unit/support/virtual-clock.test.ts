@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { VirtualClock } from '../../support/virtual-clock.ts';
+import { VirtualClock } from '../../../shared/testing/virtual-clock.ts';
 
 describe('virtual clock', () => {
   it('fires timers in order of time, then of creation', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Deadlines } from '../../../../shared/journal/mongodb/deadlines.ts';
-import { VirtualClock } from '../../../support/virtual-clock.ts';
+import { VirtualClock } from '../../../../shared/testing/virtual-clock.ts';
 
 const LIMIT_MS = 5_000;
 

@@ -3,8 +3,8 @@ import { completed, failed, retry } from '../../../../shared/core/outcome.ts';
 import type { Performed } from '../../../../shared/core/transition.ts';
 import { Metrics } from '../../../../shared/runtime/metrics.ts';
 import { measure } from '../../../../shared/runtime/middleware/measurement.ts';
+import { VirtualClock } from '../../../../shared/testing/virtual-clock.ts';
 import { callWith } from '../../../support/calls.ts';
-import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 /** Performs an action that works for 250 ms, sent 100 ms ago. */
 async function measured(performed: Performed, jumpMs = 0): Promise<readonly string[]> {

@@ -3,8 +3,8 @@ import { LIMITS } from '../../../../shared/core/limits.ts';
 import { completed, failed, retry } from '../../../../shared/core/outcome.ts';
 import type { Performed } from '../../../../shared/core/transition.ts';
 import { limitTime } from '../../../../shared/runtime/middleware/time-limit.ts';
+import { VirtualClock } from '../../../../shared/testing/virtual-clock.ts';
 import { callWith, keptLog } from '../../../support/calls.ts';
-import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const LIMIT_MS = 10_000;
 const GRACE_MS = LIMITS.abortGraceMs;

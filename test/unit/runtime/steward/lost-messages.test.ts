@@ -6,11 +6,11 @@ import { attemptId } from '../../../../shared/core/names.ts';
 import { completed, retry } from '../../../../shared/core/outcome.ts';
 import { LostMessages } from '../../../../shared/runtime/steward/lost-messages.ts';
 import { stewardWork } from '../../../../shared/runtime/steward/steward-work.ts';
+import { SeededRandom } from '../../../../shared/testing/seeded-random.ts';
 import { FaultyBroker } from '../../../support/faulty-broker.ts';
 import { faultyJournal } from '../../../support/faulty-journal.ts';
 import { LossyScene } from '../../../support/lossy-scene.ts';
 import { onCall } from '../../../support/on-call.ts';
-import { SeededRandom } from '../../../support/seeded-random.ts';
 import { LIVENESS_TIMEOUT_MS, type WorkOf } from '../../../support/test-line.ts';
 import { NAMESPACE } from '../../../support/test-process.ts';
 

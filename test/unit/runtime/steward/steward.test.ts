@@ -6,10 +6,10 @@ import { lineTopology, queueName } from '../../../../shared/contract/topology.ts
 import { SetAside } from '../../../../shared/core/errors.ts';
 import { Steward, type StewardWork } from '../../../../shared/runtime/steward/steward.ts';
 import { stewardWork } from '../../../../shared/runtime/steward/steward-work.ts';
+import { settle } from '../../../../shared/testing/virtual-clock.ts';
 import { stressService } from '../../../support/service-stress.ts';
 import { LIVENESS_TIMEOUT_MS, TestLine } from '../../../support/test-line.ts';
 import { NAMESPACE } from '../../../support/test-process.ts';
-import { settle } from '../../../support/virtual-clock.ts';
 
 const notification = (id: string) =>
   notificationMessage(NAMESPACE, { name: 'paid', businessKey: 'order', source: '/bank', id, data: {} });

@@ -7,8 +7,8 @@ import type { OutgoingMessage } from '../../../../shared/broker/broker.ts';
 import type { LifecycleEvent, LifecycleEventName } from '../../../../shared/contract/lifecycle-event.ts';
 import { decodeStewardEvent } from '../../../../shared/contract/steward-event.ts';
 import { Refused, Unavailable } from '../../../../shared/core/errors.ts';
+import { SeededRandom } from '../../../../shared/testing/seeded-random.ts';
 import { VirtualClock } from '../../../../shared/testing/virtual-clock.ts';
-import { SeededRandom } from '../../../support/seeded-random.ts';
 
 const WANTED = { seed: 'world', count: 400 };
 const orders = [...generateOrders(WANTED.seed, WANTED.count)];

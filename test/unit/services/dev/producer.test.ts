@@ -4,7 +4,7 @@ import type { OutgoingMessage, Publisher } from '../../../../shared/broker/broke
 import { decodeStartEvent } from '../../../../shared/contract/start-event.ts';
 import { Refused, Unavailable } from '../../../../shared/core/errors.ts';
 import { SystemClock } from '../../../../shared/runtime/clock.ts';
-import { SeededRandom } from '../../../support/seeded-random.ts';
+import { SeededRandom } from '../../../../shared/testing/seeded-random.ts';
 
 const place = (publisher: Publisher, count: number, signal = new AbortController().signal): Promise<void> =>
   placeOrders(

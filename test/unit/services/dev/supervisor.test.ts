@@ -7,8 +7,8 @@ import type { ProgramSpec } from '../../../../services/dev/child.ts';
 import { Supervisor } from '../../../../services/dev/supervisor.ts';
 import type { Timer } from '../../../../shared/core/clock.ts';
 import { SystemClock } from '../../../../shared/runtime/clock.ts';
+import { SeededRandom } from '../../../../shared/testing/seeded-random.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { SeededRandom } from '../../../support/seeded-random.ts';
 
 const READY = `console.log(JSON.stringify({ level: 'info', msg: 'ready', statusPort: 1234 }));`;
 const STAYS = 'setInterval(() => {}, 1_000);';

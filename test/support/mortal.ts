@@ -1,1 +1,0 @@
-export { Mortality, type WakingOrder } from '../../shared/testing/mortality.ts';

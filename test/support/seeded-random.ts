@@ -1,1 +1,0 @@
-export { SeededRandom } from '../../shared/testing/seeded-random.ts';

@@ -1,1 +1,0 @@
-export { settle, VirtualClock } from '../../shared/testing/virtual-clock.ts';
