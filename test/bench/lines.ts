@@ -46,6 +46,30 @@ export async function bareLine(amqpUrl: string, namespace: string, hosting: Host
   };
 }
 
+/** The least that any line of this design must do, in one process: the same writes and messages, and no engine. */
+export async function journalLine(
+  urls: { amqpUrl: string; mongodbUrl: string },
+  namespace: string,
+  round: string,
+): Promise<MeasuredLine> {
+  const exchange = `${namespace}.journal`;
+  const connection = await connect(urls.amqpUrl);
+  const channel = await connection.createChannel();
+  await channel.assertExchange(exchange, 'topic', { durable: true });
+  const stations = ['intake', ...STEPS];
+  for (const address of [...stations, 'bench.succeeded']) {
+    await channel.assertQueue(`${exchange}.${address}`, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+    await channel.bindQueue(`${exchange}.${address}`, exchange, address);
+  }
+  await connection.close();
+  const env = { AMQP_URL: urls.amqpUrl, MONGODB_URL: urls.mongodbUrl };
+  const args = [namespace, ...stations];
+  return {
+    processes: [await MeasuredProcess.start('journal', program('test/bench/journal-line.ts'), args, env)],
+    shape: startEvents({ exchange, routingKey: 'intake', endsQueue: `${exchange}.bench.succeeded`, round }),
+  };
+}
+
 /** Conveyor's line with everything on, as it is deployed: the programs of services/, and nothing switched off. */
 export async function conveyorLine(
   urls: { amqpUrl: string; mongodbUrl: string },
@@ -75,27 +99,30 @@ export async function conveyorLine(
   await channel.assertQueue(endsQueue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
   await channel.bindQueue(endsQueue, `${namespace}.events`, 'bench.succeeded');
   await connection.close();
+  return { processes, shape: startEvents({ exchange: `${namespace}.start`, routingKey: 'bench', endsQueue, round }) };
+}
+
+/** Workflows go in as start events; their ends come as lifecycle events. */
+function startEvents(to: { exchange: string; routingKey: string; endsQueue: string; round: string }): Shape {
+  const { exchange, routingKey, endsQueue, round } = to;
   let sent = 0;
   return {
-    processes,
-    shape: {
-      send: (sequence) => ({
-        exchange: `${namespace}.start`,
-        routingKey: 'bench',
-        contentType: 'application/cloudevents+json',
-        body: Buffer.from(
-          JSON.stringify({
-            specversion: '1.0',
-            type: 'conveyor.start',
-            source: `/bench/${round}`,
-            id: String(sent++),
-            subject: String(sequence),
-            data: payload(sequence),
-          }),
-        ),
-      }),
-      endsQueue,
-      sequenceOf: (body) => Number(JSON.parse(body.toString('utf8')).subject),
-    },
+    send: (sequence) => ({
+      exchange,
+      routingKey,
+      contentType: 'application/cloudevents+json',
+      body: Buffer.from(
+        JSON.stringify({
+          specversion: '1.0',
+          type: 'conveyor.start',
+          source: `/bench/${round}`,
+          id: String(sent++),
+          subject: String(sequence),
+          data: payload(sequence),
+        }),
+      ),
+    }),
+    endsQueue,
+    sequenceOf: (body) => Number(JSON.parse(body.toString('utf8')).subject),
   };
 }

@@ -6,7 +6,7 @@ import { definitionId } from '../../shared/core/names.ts';
 import { connectMongoJournal } from '../../shared/journal/mongodb/index.ts';
 import { SystemClock } from '../../shared/runtime/clock.ts';
 import { removeNamespace } from '../support/namespaces.ts';
-import { bareLine, conveyorLine, type Hosting, type MeasuredLine } from './lines.ts';
+import { bareLine, conveyorLine, type Hosting, journalLine, type MeasuredLine } from './lines.ts';
 import { measure, type Observed, type Run, type Size } from './measurement.ts';
 import { type RoundResult, summarise, write } from './report.ts';
 import { measureWaits, type WaitsSize } from './waits.ts';
@@ -85,9 +85,13 @@ for (let round = 1; round <= rounds; round++) {
     const name = `round ${round} of ${rounds}, ${hosting}`;
     // Alternated, so that whatever drifts on the machine meets both.
     const bare = await run(`${name}, bare`, namespace, () => bareLine(urls.amqpUrl, namespace, hosting));
+    const journal =
+      hosting === 'one'
+        ? await run(`${name}, journal alone`, namespace, () => journalLine(urls, namespace, name))
+        : undefined;
     await register(namespace);
     const line = await run(`${name}, line`, namespace, () => conveyorLine(urls, namespace, hosting, name));
-    results[hosting].push({ bare, line });
+    results[hosting].push({ bare, journal, line });
     const ratio = line.loaded.workflowsPerSecond / bare.loaded.workflowsPerSecond;
     say(
       `${name}: ${line.loaded.workflowsPerSecond.toFixed(0)}/s of ${bare.loaded.workflowsPerSecond.toFixed(0)}/s = ${ratio.toFixed(3)}; quiet p50 ${line.quiet.p50Ms.toFixed(1)} of ${bare.quiet.p50Ms.toFixed(1)} ms`,

@@ -7,12 +7,17 @@ import type { WaitFigures } from './waits.ts';
 
 export interface RoundResult {
   readonly bare: Run;
+  /** The least that a line of this design must do; in one process only. */
+  readonly journal: Run | undefined;
   readonly line: Run;
 }
 
 interface Summary {
   readonly ratio: number;
+  /** What the journal alone reaches of the bare line. */
+  readonly journalRatio: number | undefined;
   readonly bare: Figures;
+  readonly journal: Figures | undefined;
   readonly line: Figures;
 }
 
@@ -48,7 +53,14 @@ const ratioOf = ({ bare, line }: RoundResult): number =>
 function summariseShape(rounds: readonly RoundResult[]): Summary | undefined {
   if (rounds.length === 0) return undefined;
   const middle = median(rounds, ratioOf);
-  return { ratio: ratioOf(middle), bare: figuresOf(middle.bare), line: figuresOf(middle.line) };
+  const { bare, journal, line } = middle;
+  return {
+    ratio: ratioOf(middle),
+    journalRatio: journal && ratioOf({ ...middle, line: journal }),
+    bare: figuresOf(bare),
+    journal: journal && figuresOf(journal),
+    line: figuresOf(line),
+  };
 }
 
 export function summarise(
@@ -78,7 +90,7 @@ export function write(summary: ReturnType<typeof summarise>): void {
   const directory = resolve(import.meta.dirname, 'results');
   mkdirSync(directory, { recursive: true });
   writeFileSync(resolve(directory, 'latest.json'), `${JSON.stringify(summary, null, 2)}\n`);
-  if (summary.quick) return; // A quick run is a look, not a result.
+  if (summary.quick) return;
   const document = resolve(import.meta.dirname, '../../docs/benchmark.md');
   const text = readFileSync(document, 'utf8');
   const [before, after] = [text.indexOf(BEGIN) + BEGIN.length, text.indexOf(END)];
@@ -90,6 +102,7 @@ function tableOf(summary: ReturnType<typeof summarise>): string {
     ...(summary.line && summary.bare
       ? ([
           ['bare, one process', summary.bare],
+          ...(summary.journal ? [['journal alone, one process', summary.journal] as const] : []),
           ['Conveyor, one process', summary.line],
         ] as const)
       : []),
@@ -112,6 +125,7 @@ function tableOf(summary: ReturnType<typeof summarise>): string {
           `${summary.rounds} alternated rounds, ${summary.size.loaded} workflows of 4 steps each, ${summary.size.window} on the line at once; the round with the median ratio.`,
           '',
           `**Ratio to the bare line: ${ratio(summary)} in one process (rounds: ${each(summary.ratios.one)}), ${ratio(summary.perStation)} with a process per station (rounds: ${each(summary.ratios.perStation)}).**`,
+          `The journal alone, of which the engine is made, reaches ${summary.journalRatio?.toFixed(2) ?? 'an unmeasured share'} of the bare line in one process.`,
           '',
           `| | ${columns.map(([name]) => name).join(' | ')} |`,
           `| --- |${columns.map(() => ' ---: |').join('')}`,
