@@ -15,7 +15,7 @@ export interface Queue {
   readonly messageTtlMs?: number;
   /** Where dead letters go, with their routing key. Always at-least-once, hence `overflow: reject-publish`. */
   readonly deadLetterExchange?: string;
-  /** Deliveries until the broker itself gives a message up. */
+  /** Deliveries until the broker itself gives a message up: to the dead letter exchange, or, without one, to nothing. */
   readonly deliveryLimit?: number;
 }
 
@@ -60,6 +60,13 @@ export const queueName = {
  */
 export const DELIVERY_LIMIT = 1_000;
 
+/**
+ * Of a queue behind which there is no other. From RabbitMQ 4.0 on one that says nothing has a limit of 20, and what exceeds it is
+ * dropped: a message that people looked at so often, or that twenty stewards died over. So it is the largest number that every
+ * version takes; below 4.0 "unlimited" cannot be said.
+ */
+export const NEVER_GIVEN_UP = 2 ** 31 - 1;
+
 /** The topology of a line but for its stations: what every line has. */
 export function lineTopology(namespace: string, ladder: Topology): Topology {
   const exchange = (name: string): Exchange => ({ name, type: 'topic' });
@@ -77,8 +84,8 @@ export function lineTopology(namespace: string, ladder: Topology): Topology {
     queues: [
       takenQueue(namespace, queueName.intake(namespace)),
       takenQueue(namespace, queueName.steward(namespace)),
-      { name: queueName.dead(namespace) },
-      { name: queueName.returned(namespace) },
+      { name: queueName.dead(namespace), deliveryLimit: NEVER_GIVEN_UP },
+      { name: queueName.returned(namespace), deliveryLimit: NEVER_GIVEN_UP },
       ...ladder.queues,
     ],
     bindings: [

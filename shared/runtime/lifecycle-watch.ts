@@ -1,6 +1,6 @@
 import type { Broker, Delivery, Subscription } from '../broker/broker.ts';
 import { type LifecycleEvent, type LifecycleEventName, lifecycleEventSchema } from '../contract/lifecycle-event.ts';
-import { exchangeName } from '../contract/topology.ts';
+import { exchangeName, NEVER_GIVEN_UP } from '../contract/topology.ts';
 import type { Log } from './log.ts';
 import { BaseService } from './service.ts';
 
@@ -33,7 +33,7 @@ export class LifecycleWatch extends BaseService {
     const queue = `${namespace}.${this.#options.queue}`;
     await broker.declare({
       exchanges: [],
-      queues: [{ name: queue }],
+      queues: [{ name: queue, deliveryLimit: NEVER_GIVEN_UP }],
       bindings: events.map((name) => ({
         from: exchangeName.events(namespace),
         to: { queue },

@@ -3,9 +3,11 @@ import * as fc from 'fast-check';
 import { matchesTopic, topicWords } from '../../../shared/broker/in-memory/topic-pattern.ts';
 import { ladderTopology } from '../../../shared/contract/delay-ladder.ts';
 import {
+  DELIVERY_LIMIT,
   exchangeName,
   INTAKE_ADDRESS,
   lineTopology,
+  NEVER_GIVEN_UP,
   stationAddress,
   stationTopology,
   type Topology,
@@ -93,10 +95,15 @@ describe('the topology of a line', () => {
     );
   });
 
-  it('lets no message of a queue that is worked on end in nothing: the broker gives it up to the returned ones', () => {
-    for (const one of whole.queues.filter(({ deliveryLimit }) => deliveryLimit !== undefined)) {
-      expect(one.deadLetterExchange).toBe(exchangeName.returned(NAMESPACE));
-      expect(one.messageTtlMs).toBeUndefined();
+  it('lets the broker drop nothing: a limit of its own on every queue that is taken from, and behind it the returned ones or none', () => {
+    // What rests on the ladder is never delivered to anybody.
+    for (const one of whole.queues.filter(({ messageTtlMs }) => messageTtlMs === undefined)) {
+      const { deadLetterExchange, deliveryLimit } = one;
+      expect({ [one.name]: { deadLetterExchange, deliveryLimit } }).toEqual({
+        [one.name]: deadLetterExchange
+          ? { deadLetterExchange: exchangeName.returned(NAMESPACE), deliveryLimit: DELIVERY_LIMIT }
+          : { deadLetterExchange: undefined, deliveryLimit: NEVER_GIVEN_UP },
+      });
     }
   });
 });
