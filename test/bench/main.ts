@@ -1,4 +1,4 @@
-// npm run bench -- [--quick] [--rounds N] [--shape one|per-station|waits]
+// npm run bench -- [--quick] [--rounds N] [--shape one|per-station|waits|pending] [--waits N]
 import { parseArgs } from 'node:util';
 import { ensureServers, sharedServers } from '../../infra/local/servers.ts';
 import { definitionHash } from '../../shared/core/definition-hash.ts';
@@ -8,6 +8,8 @@ import { SystemClock } from '../../shared/runtime/clock.ts';
 import { removeNamespace } from '../support/namespaces.ts';
 import { bareLine, conveyorLine, type Hosting, journalLine, type MeasuredLine } from './lines.ts';
 import { measure, type Observed, type Run, type Size } from './measurement.ts';
+import { measurePending, type PendingSize } from './pending.ts';
+import { pendingLines } from './pending-report.ts';
 import { type RoundResult, summarise, write } from './report.ts';
 import { measureWaits, type WaitsSize } from './waits.ts';
 import { definitions } from './workload.ts';
@@ -19,11 +21,16 @@ const QUICK: Size = { quiet: 100, warmUp: 500, loaded: 2_000, window: 600 };
 const WAITS: WaitsSize = { count: 10_000, cancelled: 1_000, window: 600 };
 const QUICK_WAITS: WaitsSize = { count: 1_000, cancelled: 500, window: 600 };
 
+/** Pending waits: two minutes are four walks of the steward over a line with nothing else on it. */
+const PENDING: PendingSize = { waits: 100_000, observedMs: 150_000, notified: 100, due: 10_000 };
+const QUICK_PENDING: PendingSize = { waits: 10_000, observedMs: 20_000, notified: 20, due: 1_000 };
+
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     shape: { type: 'string' },
+    waits: { type: 'string' },
   },
 });
 const size = values.quick ? QUICK : FULL;
@@ -31,7 +38,7 @@ const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
 const shapes: readonly Hosting[] =
   values.shape === 'one' || values.shape === 'per-station'
     ? [values.shape]
-    : values.shape === 'waits'
+    : values.shape === 'waits' || values.shape === 'pending'
       ? []
       : ['one', 'per-station'];
 const say = (text: string): void => void process.stderr.write(`bench: ${text}\n`);
@@ -68,6 +75,20 @@ async function register(namespace: string): Promise<void> {
   await journal.close();
 }
 
+/** A look of its own, which leaves the table of the two lines alone. */
+async function runPending(): Promise<void> {
+  const namespace = `bench-${process.pid}-pending`;
+  const usual = values.quick ? QUICK_PENDING : PENDING;
+  const waits = Number(values.waits ?? usual.waits);
+  try {
+    await register(namespace);
+    const figures = await measurePending(urls, namespace, servers, { ...usual, waits }, say);
+    process.stdout.write(`${pendingLines(figures).join('\n')}\n`);
+  } finally {
+    await removeNamespace(namespace, urls);
+  }
+}
+
 async function runWaits() {
   const namespace = `bench-${process.pid}-waits`;
   try {
@@ -98,8 +119,9 @@ for (let round = 1; round <= rounds; round++) {
     );
   }
 }
+if (values.shape === 'pending') await runPending();
 // Some of it is waiting, so a quick look goes without.
 const measuresWaits = values.shape === 'waits' || (values.shape === undefined && !values.quick);
 const waits = measuresWaits ? await runWaits() : undefined;
 const versions = states.map(({ name, version }) => `${name} ${version ?? 'of unknown version'}`);
-write(summarise(results, { size, rounds, quick: values.quick, versions, waits }));
+if (values.shape !== 'pending') write(summarise(results, { size, rounds, quick: values.quick, versions, waits }));

@@ -99,4 +99,14 @@ export const polled = defineWorkflow({
   states: { placed: { choices: [{ action: 'ask-later', to: 'done' }] }, done: { end: 'succeeded' } },
 });
 
-export const definitions = [definition, answered, polled];
+/** Waits for a notification at once, for a month at most. */
+export const kept = defineWorkflow({
+  name: 'bench-kept',
+  version: 1,
+  input: z.object({ sequence: z.number(), filler: z.string() }),
+  actions: [awaitAnswer],
+  initial: 'placed',
+  states: { placed: { choices: [{ action: 'await-answer', to: 'done' }] }, done: { end: 'succeeded' } },
+});
+
+export const definitions = [definition, answered, polled, kept];
