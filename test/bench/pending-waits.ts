@@ -1,10 +1,12 @@
 // Waits as the line itself would have written them, in bulk: a head, an attempt that waits, its wait, and the ticket on the delay ladder.
-import type { Broker } from '../../shared/broker/broker.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Broker, OutgoingMessage } from '../../shared/broker/broker.ts';
 import { delayRoute } from '../../shared/contract/delay-ladder.ts';
 import { ENVELOPE_CONTENT_TYPE } from '../../shared/contract/envelope.ts';
 import { workflowIdOf } from '../../shared/contract/start-event.ts';
 import { encodeTicket, type Ticket, ticketId } from '../../shared/contract/ticket.ts';
 import { waitAddress } from '../../shared/contract/topology.ts';
+import { Unavailable } from '../../shared/core/errors.ts';
 import { attemptId, snapshotId } from '../../shared/core/names.ts';
 import type { Journal } from '../../shared/journal/journal.ts';
 import type { Attempt, Head } from '../../shared/journal/records.ts';
@@ -14,6 +16,9 @@ import { payload } from './workload.ts';
 /** Written together, and so many of these batches at once. */
 const BATCH = 500;
 const AT_ONCE = 4;
+
+const TRIES = 10;
+const AGAIN_AFTER_MS = 1_000;
 
 /** Waits of one kind, each the first step of its workflow. */
 export interface PendingKind {
@@ -66,17 +71,29 @@ export class PendingWaits {
     ]);
   }
 
-  #sendTicket(wait: WaitRecord, due: Date): Promise<void> {
+  async #sendTicket(wait: WaitRecord, due: Date): Promise<void> {
     const { workflowId, workflow, version, businessKey, step, ticket: number, action, state } = wait;
     const where = { workflowId, workflow, version, businessKey, step, action, state };
     const ticket: Ticket = { specversion: '1.0', ...where, ticket: number };
-    return this.#broker.publish({
+    await this.#publish({
       ...delayRoute(this.#namespace, due.getTime() - Date.now(), waitAddress(action)),
       body: encodeTicket(ticket),
       contentType: ENVELOPE_CONTENT_TYPE,
       messageId: ticketId(ticket),
       mandatory: true,
     });
+  }
+
+  /** A broker under so much may confirm late: then the ticket is sent again, and a copy too many counts for nothing. */
+  async #publish(message: OutgoingMessage): Promise<void> {
+    for (let left = TRIES; ; left -= 1) {
+      try {
+        return await this.#broker.publish(message);
+      } catch (error) {
+        if (!(error instanceof Unavailable) || left <= 1) throw error;
+      }
+      await sleep(AGAIN_AFTER_MS);
+    }
   }
 }
 
