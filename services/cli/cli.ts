@@ -55,10 +55,12 @@ async function perform(
   try {
     session = new Session(platform);
     const result = await work(session);
+    session.endProgress();
     const text = (): string => (json ? screenJson(result.json) : screenText(result.text(paintFor(out.isTerminal))));
     if (!result.isPrinted) out.write(`${text()}\n`);
     return result.exitCode ?? 0;
   } catch (error) {
+    session?.endProgress();
     // An argument can turn out to be wrong only when it is used, e.g. a file.
     if (error instanceof InvalidArgumentError) {
       err.write(`conveyor: ${error.message}\n`);

@@ -11,6 +11,7 @@ const SERVER_OF: Readonly<Partial<Record<ErrorCode, string>>> = {
   'broker-unavailable': 'AMQP_URL',
   'exchange-missing': 'AMQP_URL',
   'publish-unknown': 'AMQP_URL',
+  'events-missed': 'AMQP_URL',
 };
 
 /** An error as one line: its code, what is wrong, where, and what to do next. Never with credentials. */

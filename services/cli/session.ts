@@ -15,6 +15,9 @@ import type { Platform, Screen } from './platform.ts';
 /** A command that changes something insists on it for so long; repeating it afterwards is safe. */
 const INSIST_MS = 5_000;
 
+/** To the begin of the line, and everything on it away. */
+const CLEAR_LINE = '\r\u001B[K';
+
 /** The work of one command: it is connected to what the command asks for, and to nothing else. */
 export class Session {
   readonly namespace: string;
@@ -22,6 +25,7 @@ export class Session {
   readonly #ended = new AbortController();
   #journal: Promise<Journal> | undefined;
   #broker: Broker | undefined;
+  #hasProgress = false;
 
   constructor(platform: Platform) {
     this.#platform = platform;
@@ -68,7 +72,15 @@ export class Session {
   /** How far a long command is: only for a person, and in place of what it said before. */
   showProgress(text: string): void {
     const { err } = this.#platform;
-    if (err.isTerminal) err.write(`\r${text}`);
+    if (!err.isTerminal) return;
+    err.write(`${CLEAR_LINE}${text}`);
+    this.#hasProgress = true;
+  }
+
+  /** Takes it away again, before anything else is printed. */
+  endProgress(): void {
+    if (this.#hasProgress) this.#platform.err.write(CLEAR_LINE);
+    this.#hasProgress = false;
   }
 
   /** Acts on the line as an operator, for a few seconds. @param insistMs how long it insists when a server does not answer */

@@ -85,6 +85,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   'publish-unknown': 'Nothing: the message is published again, and the copy too many has no effect.',
   'publish-unroutable':
     'For a start event: start the intake. For an envelope: start a worker for its action. Either queue is also declared by `conveyor topology declare`.',
+  'events-missed': 'Run it again when RabbitMQ can be reached all the while.',
   'command-unfinished': 'Run it again when what the reason names is mended: what was done already is not done twice.',
   'config-invalid': 'Set the variable as the text says.',
   'contract-conflict':

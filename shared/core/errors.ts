@@ -198,6 +198,11 @@ export const CATALOGUE = {
     template: 'The broker did not confirm a message to {exchange}: {problem}',
   },
   'publish-unroutable': { consequence: 'unavailable', template: 'No queue is bound to {exchange} for "{routingKey}".' },
+  'events-missed': {
+    consequence: 'unavailable',
+    template:
+      'The connection to RabbitMQ was lost while it was listened for events: what was missed then is not known.',
+  },
   'command-unfinished': {
     consequence: 'unavailable',
     template: 'Not done within {seconds} s because: {problem}',

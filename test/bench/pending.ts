@@ -210,19 +210,18 @@ class PendingBench {
     this.#say(`due in ${Math.round((due.getTime() - Date.now()) / 1_000)} s`);
     const callsBefore = await this.#calls();
     const own: { readonly sentAt: number; took?: number }[] = [];
-    let ended = 0;
-    let endedAt = 0;
+    const ends = { count: 0, lastAt: 0 };
     this.#onEvent = (event) => {
       const [key = '', name] = event.split(' ');
       if (key.startsWith('due-') && name === 'succeeded') {
-        ended += 1;
-        if (ended === count) endedAt = Date.now();
+        ends.count += 1;
+        if (ends.count === count) ends.lastAt = Date.now();
       }
       const one = key.startsWith('own-') && name === 'waiting' ? own[Number(key.slice(4))] : undefined;
       if (one && one.took === undefined) one.took = Date.now() - one.sentAt;
     };
     const resident = { before: residentMiB(this.#worker.pid), most: 0 };
-    while (endedAt === 0) {
+    while (ends.lastAt === 0) {
       const sequence = own.push({ sentAt: Date.now() }) - 1;
       const start = { workflow: 'bench-polled', businessKey: `own-${sequence}`, data: payload(sequence) };
       await this.#publish(startMessage(this.#namespace, { ...start, source: '/bench/own', id: String(sequence) }));
@@ -236,9 +235,9 @@ class PendingBench {
       percentiles(own.filter(({ sentAt }) => sentAt >= from && sentAt < to).map((one) => one.took ?? Infinity));
     return {
       calls,
-      seconds: (endedAt - due.getTime()) / 1_000,
+      seconds: (ends.lastAt - due.getTime()) / 1_000,
       workerMiB: resident,
-      ownMs: { before: took(0, due.getTime()), meanwhile: took(due.getTime(), endedAt) },
+      ownMs: { before: took(0, due.getTime()), meanwhile: took(due.getTime(), ends.lastAt) },
     };
   }
 

@@ -1,4 +1,6 @@
 // The `conveyor` command as people and programs use it, on real servers.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { MongoClient } from 'mongodb';
@@ -137,6 +139,23 @@ describe('the command line on real servers', () => {
     expect(await line.json(['topology', 'verify'], 1)).toEqual({ missing: [`${line.namespace}.dead`] });
     await line.json(['topology', 'declare']);
     expect(await line.json(['topology', 'verify'])).toEqual({ missing: [] });
+  });
+
+  it('audits a line at work: hears its events, and how fresh workflows fare', async () => {
+    const directory = mkdtempSync(path.join(tmpdir(), 'conveyor-cli-'));
+    const input = path.join(directory, 'input.json');
+    writeFileSync(input, '{"weight":2}');
+    const fresh = ['--fresh', '20', '--workflow', 'parcel', '--input', input, '--within', '30s'];
+    const heard = await line.json(['audit', '--events', '2s', ...fresh]);
+    rmSync(directory, { recursive: true });
+    expect(heard).toMatchObject({
+      clean: true,
+      events: { workflows: 20, foreign: 0, complete: true },
+      fresh: { started: 20, ended: { succeeded: 20 }, p50Ms: expect.any(Number), maxMs: expect.any(Number) },
+      violations: [],
+    });
+    // Of each at least that it started and that it succeeded.
+    expect((heard as { events: { events: number } }).events.events).toBeGreaterThanOrEqual(40);
   });
 
   it('is right about a line at rest, and finds a snapshot that is gone', async () => {

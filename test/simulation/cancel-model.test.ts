@@ -63,7 +63,7 @@ async function expectTrue(scene: CancelScene, id: string, requests: readonly str
   const { violations } = await scene.line.audit([id]);
   expect(violations.map(({ problem }) => problem)).toEqual([]);
   const { head, snapshots } = await scene.line.history(id);
-  const intents = await scene.line.journal.findIntents(id, 10);
+  const intents = await scene.line.journal.findIntents([id], 10);
   for (const request of requests) expect(intents.find(({ _id }) => _id === request)?.answer).toBeDefined();
   expect(intents.every(({ state }) => state === 'closed')).toBe(true);
   const accepted = intents.filter(({ answer }) => answer?.kind === 'accepted').map(({ _id }) => _id);
@@ -155,7 +155,7 @@ async function run(course: Course): Promise<void> {
   // Whoever is left goes on, and somebody is.
   scene.launchPair(9);
   const hasOpen = async (): Promise<boolean> =>
-    (await scene.line.journal.findIntents(id, 10)).some(({ state }) => state === 'open');
+    (await scene.line.journal.findIntents([id], 10)).some(({ state }) => state === 'open');
   for (let look = 0; look < 60 && (!scene.line.isDrained || (await hasOpen())); look += 1) await clock.advance(5_000);
   expect(scene.line.describeDepths()).toBe('');
   await expectTrue(scene, id, requests);

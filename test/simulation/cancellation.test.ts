@@ -162,7 +162,7 @@ describe('a workflow is cancelled', () => {
     expect(await scene.status(id)).toBe('cancelled');
     await scene.line.untilDrained(2 * 3_600_000);
     await expectInOrder(scene, [id]);
-    const intents = await scene.line.journal.findIntents(id, 10);
+    const intents = await scene.line.journal.findIntents([id], 10);
     expect(intents.map(({ answer }) => answer)).toEqual([{ kind: 'accepted' }]);
     expect(await scene.line.journal.findPastDeadline(new Date(scene.line.clock.now()), 10)).toEqual([]);
   });
@@ -257,7 +257,7 @@ describe('a request', () => {
     expect(again).toBe(first);
     await scene.line.clock.advance(10_000);
     expect(await scene.answerTo(first)).toEqual({ kind: 'accepted' });
-    expect(await scene.line.journal.findIntents(id, 10)).toHaveLength(1);
+    expect(await scene.line.journal.findIntents([id], 10)).toHaveLength(1);
   });
 
   it('for a workflow whose start is still under way waits for it', async () => {

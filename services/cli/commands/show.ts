@@ -56,7 +56,7 @@ async function readRelated(journal: Journal, history: WorkflowHistory): Promise<
   const waitIds = standing.kind === 'waiting' ? [snapshotId(workflowId, standing.step)] : [];
   const [[wait = null], requests, byId, byKey] = await Promise.all([
     journal.readWaits(waitIds),
-    journal.findIntents(workflowId, MOST_RELATED),
+    journal.findIntents([workflowId], MOST_RELATED),
     journal.findNotifications({ workflowId }, MOST_RELATED),
     journal.findNotifications({ businessKey }, MOST_RELATED),
   ]);

@@ -29,8 +29,12 @@ function openIntents({ intents }: InMemoryStore, limit: number): readonly Intent
   return atMost(open.sort(oldestFirst), limit);
 }
 
-function findIntents({ intents }: InMemoryStore, workflowId: string, limit: number): readonly IntentRecord[] {
-  const found = [...intents.values()].filter((intent) => intent.workflowId === workflowId);
+function findIntents(
+  { intents }: InMemoryStore,
+  workflowIds: readonly string[],
+  limit: number,
+): readonly IntentRecord[] {
+  const found = [...intents.values()].filter(({ workflowId }) => workflowIds.includes(workflowId));
   return atMost(found.sort(oldestFirst).reverse(), limit);
 }
 
@@ -40,5 +44,5 @@ export const intentJournal = (open: Open): IntentJournal => ({
   pinIntent: async (id, atAsRead, at) => pinIntent(open(), id, atAsRead, at),
   closeIntent: async (id, atAsRead, answer, closedAt) => closeIntent(open(), id, atAsRead, { answer, closedAt }),
   openIntents: async (limit) => openIntents(open(), limit),
-  findIntents: async (workflowId, limit) => findIntents(open(), workflowId, limit),
+  findIntents: async (workflowIds, limit) => findIntents(open(), workflowIds, limit),
 });

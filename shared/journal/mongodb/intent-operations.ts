@@ -15,5 +15,5 @@ export const intentOperations = (operate: Operate): IntentJournal => ({
     operate(({ commands }) => closeIntent(commands, { id, atAsRead }, answer, closedAt)),
   // A part of every heartbeat: a renewal waits for it.
   openIntents: (limit) => operate(({ heartbeats }) => openIntents(heartbeats, limit)),
-  findIntents: (workflowId, limit) => operate(({ commands }) => findIntents(commands, workflowId, limit)),
+  findIntents: (workflowIds, limit) => operate(({ commands }) => findIntents(commands, workflowIds, limit)),
 });

@@ -22,6 +22,6 @@ export interface IntentJournal {
    * inserted just now; whoever inserted it waits until everybody lists it.
    */
   openIntents(limit: number): Promise<readonly IntentRecord[]>;
-  /** All requests for one workflow, the newest first. */
-  findIntents(workflowId: string, limit: number): Promise<readonly IntentRecord[]>;
+  /** The requests for these workflows, the newest first; `limit` of them in all. */
+  findIntents(workflowIds: readonly string[], limit: number): Promise<readonly IntentRecord[]>;
 }

@@ -25,7 +25,10 @@ export async function readFacts(
   workflowId: string,
   livenessTimeoutMs: number,
 ): Promise<Facts> {
-  const [workers, intents] = await Promise.all([journal.readWorkers(), journal.findIntents(workflowId, MOST_REQUESTS)]);
+  const [workers, intents] = await Promise.all([
+    journal.readWorkers(),
+    journal.findIntents([workflowId], MOST_REQUESTS),
+  ]);
   const history = await journal.readHistory(workflowId);
   if (!history) throw new Refused('workflow-unknown', { key: workflowId });
   const standing = standingOf(history);

@@ -104,16 +104,21 @@ export function intentsContract(setup: () => JournalSetup): void {
       await Promise.all(made.map(({ _id }) => close(_id, 0)));
     });
 
-    it('of one workflow are found, the newest first, open or not', async () => {
+    it('of some workflows are found, the newest first, open or not', async () => {
       const { journal, other } = current();
       const workflowId = newWorkflowId();
-      const made = [1, 3, 2].map((ms) => makeIntent(workflowId, { requestedAt: later(ms), state: 'closed' }));
-      for (const intent of [...made, makeIntent(newWorkflowId(), { state: 'closed' })])
-        await journal.insertIntent(intent);
+      const made = [1, 5, 2].map((ms) => makeIntent(workflowId, { requestedAt: later(ms), state: 'closed' }));
+      const another = makeIntent(newWorkflowId(), { requestedAt: later(3), state: 'closed' });
+      const foreign = makeIntent(newWorkflowId(), { state: 'closed' });
+      for (const intent of [...made, another, foreign]) await journal.insertIntent(intent);
       const [third, first, second] = made;
-      expect(await other.findIntents(workflowId, 9)).toEqual([first, second, third]);
-      expect(await other.findIntents(workflowId, 1)).toEqual([first]);
-      expect(await other.findIntents(workflowId, 0)).toEqual([]);
+      expect(await other.findIntents([workflowId], 9)).toEqual([first, second, third]);
+      expect(await other.findIntents([workflowId], 1)).toEqual([first]);
+      expect(await other.findIntents([workflowId], 0)).toEqual([]);
+      const both = [workflowId, another.workflowId];
+      expect(await other.findIntents(both, 9)).toEqual([first, another, second, third]);
+      expect(await other.findIntents(both, 3)).toEqual([first, another, second]);
+      expect(await other.findIntents([], 9)).toEqual([]);
     });
   });
 }

@@ -25,7 +25,7 @@ async function remains(journal: Journal, workflowId: string): Promise<Record<str
     snapshots: snapshots.length,
     waits: waits.filter((wait) => wait !== null).length,
     notifications: (await journal.findNotifications({ workflowId }, 9)).length,
-    intents: (await journal.findIntents(workflowId, 9)).length,
+    intents: (await journal.findIntents([workflowId], 9)).length,
   };
 }
 

@@ -1,8 +1,9 @@
 // What is in order passes the audit, whatever it looks like.
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import type { IntentRecord } from '../../../shared/journal/intent-record.ts';
 import type { Snapshot } from '../../../shared/journal/records.ts';
-import { auditJournal, auditWorkflow } from '../../../shared/runtime/audit.ts';
+import { type AuditedJournal, auditJournal, auditWorkflow } from '../../../shared/runtime/audit.ts';
 import { VirtualClock } from '../../../shared/testing/virtual-clock.ts';
 import {
   anyHistory,
@@ -44,11 +45,69 @@ describe('the audit of a journal in order', () => {
       parked: 1,
       waiting: 0,
       running: 1,
+      queued: 0,
+      inFlight: 1,
     });
     expect(report.running).toMatchObject([{ businessKey: 'K-b', workflow: 'parcel', step: 2 }]);
     expect(report.running[0]?.standing).toMatch(/^at step 2, attempt 2 of send by worker-b-\d+ is open$/);
     expect(report.parked).toMatchObject([{ businessKey: 'K-c', standing: 'parked at step 2 (retries-exhausted)' }]);
     expect(report).toMatchObject({ steps: 7, lostAttempts: 1, attempts: 16 });
+  });
+
+  it('tells what is in flight from what is on its way to a worker', async () => {
+    const retried = makeHistory(underWay);
+    const last = retried.attempts.length - 1;
+    const waiting = retried.attempts.map((made, index) =>
+      index === last ? { ...made, fate: 'failed' as const, settledAt: made.at } : made,
+    );
+    const fresh = { ...makeHistory({ ...underWay, id: 'e' }), attempts: [], snapshots: [] };
+    const { totals } = await audit([{ ...retried, attempts: waiting }, fresh, makeHistory({ ...underWay, id: 'f' })]);
+    expect(totals).toMatchObject({ started: 3, running: 3, queued: 2, inFlight: 1 });
+  });
+
+  it('asks for what is related to many workflows at once, and says how far it is', async () => {
+    const histories = Array.from({ length: 120 }, (_, index) => makeHistory({ ...ended, id: `w-${index}` }));
+    const asked: number[] = [];
+    const journal: AuditedJournal = {
+      ...journalOf(histories),
+      findIntents: async (ids) => {
+        asked.push(ids.length);
+        return [];
+      },
+    };
+    const progress: number[] = [];
+    const clock = new VirtualClock(LATER);
+    const onProgress = (workflows: number) => void progress.push(workflows);
+    expect(await auditJournal(journal, { clock, onProgress })).toMatchObject({ clean: true, totals: { started: 120 } });
+    expect(asked).toEqual([50, 50, 20]);
+    expect(progress).toEqual([50, 100, 120]);
+  });
+
+  it('does not let a workflow that was asked to cancel a thousand times hide the requests of its neighbours', async () => {
+    const [noisy, quiet] = [makeHistory(ended), makeHistory(parked)].map(({ head }) => head._id);
+    const requestOf = (workflowId = '', state: 'open' | 'closed' = 'closed', index = 0): IntentRecord => ({
+      _id: `request-${workflowId}-${index}`,
+      workflowId,
+      reason: '',
+      source: '',
+      eventId: String(index),
+      requestedAt: new Date(0),
+      at: 0,
+      state,
+      ...(state === 'closed' ? { answer: { kind: 'refused', state: '', reason: '' } } : {}),
+    });
+    const requests = [
+      ...Array.from({ length: 1_500 }, (_, index) => requestOf(noisy, 'closed', index)),
+      requestOf(quiet, 'open'),
+    ];
+    const journal: AuditedJournal = {
+      ...journalOf([makeHistory(ended), makeHistory(parked)]),
+      findIntents: async (ids, limit) => requests.filter(({ workflowId }) => ids.includes(workflowId)).slice(0, limit),
+    };
+    const { violations } = await auditJournal(journal, { clock: new VirtualClock(LATER), drained: true });
+    expect(violations).toEqual([
+      expect.objectContaining({ workflowId: quiet, problem: expect.stringContaining('has no answer') }),
+    ]);
   });
 
   it('accepts a head that lags for a moment, as after a crash', async () => {

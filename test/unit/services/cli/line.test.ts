@@ -92,69 +92,6 @@ describe('conveyor topology', () => {
   });
 });
 
-describe('conveyor audit', () => {
-  async function lineWithOneEnded() {
-    const line = new TestLine();
-    await line.prepare([parcelWorkflow()]);
-    await line.addIntake();
-    await line.addWorker([testAction('pack'), testAction('send')]);
-    const id = await line.start('parcel', 'order-1');
-    await line.untilDrained();
-    return { line, id, cli: new TestCli(line) };
-  }
-
-  it('finds a line in order, also when it must have come to rest', async () => {
-    const { cli } = await lineWithOneEnded();
-    expect(await cli.json(['audit'])).toMatchObject({
-      clean: true,
-      totals: { started: 1, succeeded: 1, failed: 0, cancelled: 0, parked: 0, waiting: 0, running: 0 },
-      steps: 2,
-      violations: [],
-      queues: null,
-    });
-    expect(cli.connected).toEqual(['journal']);
-    expect(await cli.json(['audit', '--drained'])).toMatchObject({ clean: true, queues: [] });
-    expect((await cli.run('audit')).out).toMatch(/1 started = 1 succeeded \+ 0 failed .*I1–I4 hold/s);
-  });
-
-  it('ends with 1 and names what is wrong', async () => {
-    const { line, id, cli } = await lineWithOneEnded();
-    line.store.shelves.get(id)?.snapshots.delete(`${id}/00001`);
-    expect(await cli.json(['audit'], 1)).toMatchObject({
-      clean: false,
-      violationCount: expect.any(Number),
-      violations: expect.arrayContaining([
-        { workflowId: id, businessKey: 'order-1', invariant: 'I2', problem: expect.stringContaining('step 1') },
-      ]),
-    });
-    expect((await cli.run('audit')).out).toMatch(new RegExp(`I2  ${id} \\(order-1\\): step 1 has no snapshot`));
-  });
-
-  it('finds a message that is left where the journal is in order', async () => {
-    const { line, cli } = await lineWithOneEnded();
-    await line.start('parcel', 'no-such-field', { unknown: true });
-    await line.clock.runUntil(() => line.server.depths().get('test.dead')?.ready === 1, 10_000);
-    expect(await cli.json(['audit', '--drained'], 1)).toMatchObject({
-      clean: false,
-      violations: [],
-      queues: [{ queue: 'test.dead', ready: 1 }],
-    });
-  });
-
-  it('finds what has not come to rest: a workflow in flight, a message in a queue', async () => {
-    const { line, cli } = await lineWithOneEnded();
-    await line.processes.at(-1)?.stop();
-    await line.start('parcel', 'order-2');
-    await line.clock.runUntil(() => line.server.depths().get('test.work.pack')?.ready === 1, 10_000);
-    expect(await cli.json(['audit'])).toMatchObject({ clean: true, running: [{ businessKey: 'order-2', step: 1 }] });
-    expect(await cli.json(['audit', '--drained'], 1)).toMatchObject({
-      clean: false,
-      violations: [{ businessKey: 'order-2', problem: expect.stringContaining('still on the line') }],
-      queues: [{ queue: 'test.work.pack', ready: 1 }],
-    });
-  });
-});
-
 describe('the command line', () => {
   const silent = () => new TestCli(new TestLine(), { environment: {} });
 
