@@ -9,6 +9,8 @@ import { portOf, type Settings } from './settings.ts';
 
 // Not the one in /usr/sbin, which changes the user and the directory.
 const PROGRAM = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+/** What the line asks of any RabbitMQ. */
+const ADVANCED_CONFIG = join(import.meta.dirname, '../rabbitmq/advanced.config');
 export const RABBITMQ_USER = 'conveyor';
 
 export function rabbitmqIsInstalled(): boolean {
@@ -66,7 +68,7 @@ function environment(directory: string, settings: Settings): Record<string, stri
     RABBITMQ_NODENAME: 'conveyor@localhost',
     RABBITMQ_DIST_PORT: String(portOf(settings, 'distribution')),
     RABBITMQ_CONFIG_FILE: join(directory, 'rabbitmq.conf'),
-    RABBITMQ_ADVANCED_CONFIG_FILE: join(directory, 'none.config'),
+    RABBITMQ_ADVANCED_CONFIG_FILE: ADVANCED_CONFIG,
     RABBITMQ_ENABLED_PLUGINS_FILE: join(directory, 'enabled_plugins'),
     RABBITMQ_MNESIA_BASE: join(directory, DATA),
     RABBITMQ_LOG_BASE: join(directory, 'log'),

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
@@ -24,6 +24,7 @@ const composeSchema = z.object({
       command: z.array(z.string()).optional(),
       expose: z.array(z.string()).default([]),
       ports: z.array(z.string()).default([]),
+      volumes: z.array(z.string()).default([]),
       restart: z.string().optional(),
       environment: z.record(z.string(), z.string()).default({}),
       depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
@@ -37,6 +38,15 @@ const own = Object.entries(services).filter(([, service]) => service.build !== u
 describe.each(['docker-compose.yml', 'infra/local/compose.rabbitmq.yml', 'infra/local/compose.mongodb.yml'])(
   '%s',
   (file) => {
+    test('mounts only files that exist', () => {
+      for (const { volumes } of Object.values(composeSchema.parse(yaml(file)).services)) {
+        const files = volumes.filter((volume) => volume.startsWith('.')).map((volume) => volume.split(':')[0] ?? '');
+        for (const mounted of files) {
+          expect([mounted, existsSync(join(repository, dirname(file), mounted))]).toEqual([mounted, true]);
+        }
+      }
+    });
+
     test('fits the schema of compose files', () => {
       const schema: unknown = JSON.parse(read('test/support/compose-spec/compose-spec.json'));
       const ajv = new Ajv({ strict: false, allErrors: true });
@@ -128,6 +138,13 @@ describe('docker-compose.yml', () => {
     } = services['downstream']?.environment ?? {};
     expect([host, checked]).toEqual(['0.0.0.0', port]);
     expect(services['ship']?.environment['DOWNSTREAM_URL']).toBe(`http://downstream:${port}`);
+  });
+
+  test('has a broker that hands on soon what it could not hand on at its start', () => {
+    expect(services['rabbitmq']?.volumes).toContain(
+      './infra/rabbitmq/advanced.config:/etc/rabbitmq/advanced.config:ro',
+    );
+    expect(read('infra/rabbitmq/advanced.config')).toMatch(/{dead_letter_worker_publisher_confirm_timeout, 5000}/);
   });
 
   test('uses a replica set whose failover is faster than the liveness timeout', () => {
