@@ -1,4 +1,4 @@
-// npm run bench -- [--quick] [--rounds N] [--shape one|per-station|waits|pending] [--waits N]
+// npm run bench -- [--quick] [--rounds N] [--shape one|per-station|waits|pending|retention] [--waits N]
 import { parseArgs } from 'node:util';
 import { ensureServers, sharedServers } from '../../infra/local/servers.ts';
 import { definitionHash } from '../../shared/core/definition-hash.ts';
@@ -11,6 +11,7 @@ import { measure, type Observed, type Run, type Size } from './measurement.ts';
 import { measurePending, type PendingSize } from './pending.ts';
 import { pendingLines } from './pending-report.ts';
 import { type RoundResult, summarise, write } from './report.ts';
+import { measureRetention, retentionLines } from './retention.ts';
 import { measureWaits, type WaitsSize } from './waits.ts';
 import { definitions } from './workload.ts';
 
@@ -25,6 +26,9 @@ const QUICK_WAITS: WaitsSize = { count: 1_000, cancelled: 500, window: 600 };
 const PENDING: PendingSize = { waits: 100_000, observedMs: 150_000, notified: 100, due: 10_000 };
 const QUICK_PENDING: PendingSize = { waits: 10_000, observedMs: 20_000, notified: 20, due: 1_000 };
 
+/** Ended workflows that are removed. */
+const RETAINED = 20_000;
+
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
@@ -38,9 +42,9 @@ const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
 const shapes: readonly Hosting[] =
   values.shape === 'one' || values.shape === 'per-station'
     ? [values.shape]
-    : values.shape === 'waits' || values.shape === 'pending'
-      ? []
-      : ['one', 'per-station'];
+    : values.shape === undefined
+      ? ['one', 'per-station']
+      : [];
 const say = (text: string): void => void process.stderr.write(`bench: ${text}\n`);
 
 const urls = await ensureServers();
@@ -75,15 +79,22 @@ async function register(namespace: string): Promise<void> {
   await journal.close();
 }
 
-/** A look of its own, which leaves the table of the two lines alone. */
-async function runPending(): Promise<void> {
-  const namespace = `bench-${process.pid}-pending`;
-  const usual = values.quick ? QUICK_PENDING : PENDING;
-  const waits = Number(values.waits ?? usual.waits);
+/** Shapes that are a look of their own, and leave the table of the two lines alone. */
+const looks: Readonly<Record<string, (namespace: string) => Promise<readonly string[]>>> = {
+  pending: async (namespace) => {
+    const usual = values.quick ? QUICK_PENDING : PENDING;
+    const waits = Number(values.waits ?? usual.waits);
+    return pendingLines(await measurePending(urls, namespace, servers, { ...usual, waits }, say));
+  },
+  retention: async (namespace) =>
+    retentionLines(await measureRetention(urls, namespace, servers, values.quick ? 1_000 : RETAINED, say)),
+};
+
+async function runLook(name: string, look: (namespace: string) => Promise<readonly string[]>): Promise<void> {
+  const namespace = `bench-${process.pid}-${name}`;
   try {
     await register(namespace);
-    const figures = await measurePending(urls, namespace, servers, { ...usual, waits }, say);
-    process.stdout.write(`${pendingLines(figures).join('\n')}\n`);
+    process.stdout.write(`${(await look(namespace)).join('\n')}\n`);
   } finally {
     await removeNamespace(namespace, urls);
   }
@@ -119,9 +130,10 @@ for (let round = 1; round <= rounds; round++) {
     );
   }
 }
-if (values.shape === 'pending') await runPending();
+const look = looks[values.shape ?? ''];
+if (values.shape !== undefined && look) await runLook(values.shape, look);
 // Some of it is waiting, so a quick look goes without.
 const measuresWaits = values.shape === 'waits' || (values.shape === undefined && !values.quick);
 const waits = measuresWaits ? await runWaits() : undefined;
 const versions = states.map(({ name, version }) => `${name} ${version ?? 'of unknown version'}`);
-if (values.shape !== 'pending') write(summarise(results, { size, rounds, quick: values.quick, versions, waits }));
+if (!look) write(summarise(results, { size, rounds, quick: values.quick, versions, waits }));
