@@ -38,6 +38,9 @@ export function auditText(found: WholeAudit, paint: Paint): string {
   const ends = `${succeeded} succeeded + ${failed} failed + ${cancelled} cancelled + ${parked} parked + ${waiting} waiting + ${queued} queued + ${inFlight} in flight`;
   return [
     `${started} started = ${ends}`,
+    ...(started === 0
+      ? ['nothing was ever started here: is it the CONVEYOR_NAMESPACE and the MONGODB_URL of the line?']
+      : []),
     `${report.steps} steps decided by ${report.attempts} attempts, ${report.lostAttempts} of them lost with their worker`,
     ...(events ? [describeEvents(events)] : []),
     ...(fresh ? [describeFresh(fresh)] : []),

@@ -77,7 +77,6 @@ function program(execute: Execute, { out, err }: Platform): Command {
   const output = {
     writeOut: (text: string) => out.write(text),
     writeErr: (text: string) => err.write(text),
-    outputError: (text: string, write: (text: string) => void) => write(text.replace(/^error: /, 'conveyor: ')),
   };
   const commands = [
     showCommand(execute),
@@ -102,8 +101,22 @@ function program(execute: Execute, { out, err }: Platform): Command {
     .version(VERSION)
     .enablePositionalOptions();
   for (const command of commands) root.addCommand(command);
-  for (const command of withSubcommands(root)) command.exitOverride().configureOutput(output);
+  for (const command of withSubcommands(root)) {
+    const outputError = (text: string, write: (text: string) => void): void => write(wrongUse(text, command));
+    command.exitOverride().configureOutput({ ...output, outputError });
+  }
   return root;
+}
+
+/** What is wrong with a command line, and where it is written what would be right; in one line. */
+function wrongUse(text: string, command: Command): string {
+  const names: string[] = [];
+  for (let one: Command | null = command; one; one = one.parent) names.unshift(one.name());
+  const problem = text
+    .replace(/^error: /, '')
+    .trim()
+    .replace(/\s*\n\s*/g, ' ');
+  return `conveyor: ${problem}${/[.)]$/.test(problem) ? '' : '.'} See "${names.join(' ')} --help".\n`;
 }
 
 const withSubcommands = (command: Command): Command[] => [command, ...command.commands.flatMap(withSubcommands)];

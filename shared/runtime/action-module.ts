@@ -66,6 +66,12 @@ async function importModule(name: string, specifier: string): Promise<Readonly<R
   } catch (error) {
     if (error instanceof ConveyorError) throw error;
     const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    // The loader would name the file of ours that asked for it; of what is missing inside the module it names the importer.
+    const missing = /Cannot find (?:package|module) '([^']+)'/.exec(line)?.[1];
+    if (missing === name) throw invalid(name, 'there is no such file here, and no package of that name.', error);
+    if (missing !== undefined && [missing, pathToFileURL(missing).href].includes(specifier)) {
+      throw invalid(name, `there is no such file: ${missing}`, error);
+    }
     throw invalid(name, `it cannot be loaded: ${line}`, error);
   }
 }

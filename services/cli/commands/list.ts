@@ -53,7 +53,10 @@ async function list(session: Session, { workflow, status, key, limit }: ListOpti
   const shown = heads.slice(0, limit);
   return {
     json: { workflows: shown.map(presentHead), hasMore },
-    text: (paint) => render(printable(shown), hasMore, paint),
+    text: (paint) =>
+      shown.length === 0
+        ? `no workflows in the namespace ${session.namespace}`
+        : render(printable(shown), hasMore, paint),
   };
 }
 
@@ -65,7 +68,6 @@ function presentHead(head: Head) {
 }
 
 function render(heads: readonly Head[], hasMore: boolean, paint: Paint): string {
-  if (heads.length === 0) return 'no workflows';
   const rows = heads.map((head) => [
     head._id,
     `${head.workflow} ${head.version}`,

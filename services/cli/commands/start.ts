@@ -100,7 +100,8 @@ async function awaitEnd(
   return {
     json: { ...sent, status, state },
     text: (paint) => {
-      if (!status) return `${sent.workflowId}: not in the journal; was it refused? See the queue ${namespace}.dead`;
+      if (!status)
+        return `${sent.workflowId}: not in the journal. Is an intake running? If so, it was refused: the queue ${namespace}.dead says why`;
       return `${sent.workflowId}: ${paint.status(status)}${state === null ? '' : ` in state ${state}`}`;
     },
     exitCode: standing?.kind === 'ended' ? 0 : 1,

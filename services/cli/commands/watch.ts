@@ -1,8 +1,9 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import type { Delivery } from '../../../shared/broker/broker.ts';
 import { type LifecycleEvent, lifecycleEventSchema } from '../../../shared/contract/lifecycle-event.ts';
 import { exchangeName } from '../../../shared/contract/topology.ts';
 import { Unavailable } from '../../../shared/core/errors.ts';
+import { NAME_PATTERN } from '../../../shared/core/names.ts';
 import { printable, printableText, screenJson } from '../../../shared/runtime/printable.ts';
 import type { Execute } from '../cli.ts';
 import { duration, jsonOption } from '../options.ts';
@@ -26,6 +27,9 @@ export const watchCommand = (execute: Execute): Command =>
     );
 
 async function watch(session: Session, workflow: string | undefined, options: WatchOptions): Promise<Result> {
+  if (workflow !== undefined && !NAME_PATTERN.test(workflow)) {
+    throw new InvalidArgumentError(`"${workflow}" is no name of a workflow: conveyor definitions list has them.`);
+  }
   const { namespace, clock, out } = session;
   const exchange = exchangeName.events(namespace);
   const broker = session.broker();

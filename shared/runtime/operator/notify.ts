@@ -1,5 +1,5 @@
 import { eventKeyOf } from '../../contract/cloud-event.ts';
-import { type NotificationRequest, notificationMessage } from '../../contract/steward-event.ts';
+import { decodeStewardEvent, type NotificationRequest, notificationMessage } from '../../contract/steward-event.ts';
 import { WORKFLOW_ID_PATTERN } from '../../core/names.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { NotificationRecord, WaitRecord } from '../../journal/wait-records.ts';
@@ -22,9 +22,13 @@ export async function targetOf(
   return head ? { workflowId: head._id } : { businessKey: key };
 }
 
-/** Sends a notification, as any program outside does. */
+/**
+ * Sends a notification, as any program outside does. By the steward's own rules: what it would set aside is refused here and now.
+ * @throws SetAside `event-invalid`, `event-too-large`
+ */
 export async function sendNotification({ line, right }: Acting, request: NotificationRequest): Promise<void> {
   const message = notificationMessage(line.namespace, request);
+  decodeStewardEvent(message.body, message.contentType, message.routingKey);
   await untilKnown(() => line.broker.publish(message), right);
 }
 

@@ -1,5 +1,5 @@
 import { eventKeyOf } from '../../contract/cloud-event.ts';
-import { cancellationMessage } from '../../contract/steward-event.ts';
+import { cancellationMessage, decodeStewardEvent } from '../../contract/steward-event.ts';
 import type { OperatorOrder } from '../../core/cancellation.ts';
 import { Refused } from '../../core/errors.ts';
 import { cutText } from '../../core/limits.ts';
@@ -28,6 +28,8 @@ export async function requestCancellation(
 ): Promise<void> {
   const { line, right } = acting;
   const message = cancellationMessage(line.namespace, { workflowId, workflow, source, id, reason });
+  // By the steward's own rules: what it would set aside is refused here and now.
+  decodeStewardEvent(message.body, message.contentType, message.routingKey);
   await untilKnown(() => line.broker.publish(message), right);
 }
 

@@ -15,8 +15,12 @@ describe('a module of actions', () => {
   });
 
   it.each([
-    ['there is none', './nowhere.ts', /cannot be loaded: .*nowhere/],
-    ['no package has the name', 'no-such-package-of-ours', /cannot be loaded: .*no-such-package-of-ours/],
+    ['there is none', './nowhere.ts', /: there is no such file: \/.*\/nowhere\.ts$/],
+    [
+      'no file and no package has the name',
+      'no-such-package-of-ours',
+      /^Module \S+: there is no such file here, and no package of that name\.$/,
+    ],
     ['it throws', source('throw new Error("no key\\nset it")'), /cannot be loaded: no key$/],
     ['it exports nothing of use', source('export const other = 1'), /exports neither "actions" nor "definitions"/],
     ['its actions are no actions', source('export const actions = [{ name: "x" }]'), /what defineAction returns/],

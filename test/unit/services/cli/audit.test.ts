@@ -45,6 +45,10 @@ describe('conveyor audit', () => {
     );
   });
 
+  it('asks whether it is the right line, where nothing was ever started', async () => {
+    expect((await new TestCli(new TestLine()).run('audit')).out).toMatch(/^nothing was ever started here: is it the /m);
+  });
+
   it('ends with 1 and names what is wrong', async () => {
     const { line, id, cli } = await lineWithOneEnded();
     line.store.shelves.get(id)?.snapshots.delete(`${id}/00001`);

@@ -102,20 +102,21 @@ describe('the command line', () => {
   });
 
   it.each([
-    [['lsit'], /unknown command 'lsit'/],
+    [['lsit'], /unknown command 'lsit' \(Did you mean list\?\) See "conveyor --help"\.$/],
     [['list', '--limit', 'many'], /whole number from 1 to 10000/],
     [
       ['list', '--status', 'stuck'],
       /Allowed choices are running, waiting, parked, cancelling, compensating, succeeded, failed, cancelled/,
     ],
-    [['show'], /missing required argument 'id or key'/],
+    [['show'], /missing required argument 'id or key'\. See "conveyor show --help"\.$/],
+    [['definitions', 'show'], /See "conveyor definitions show --help"\.$/],
     [['start', 'parcel'], /required option '--key/],
     [['start', 'parcel', '--key', 'k', '--timeout', 'soon'], /500ms, 30s or 5m/],
   ])('ends with 2 when it is wrong: %j', async (args, message) => {
     const { code, out, err } = await silent().run(...args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(err).toMatch(message);
-    expect(err).toMatch(/^conveyor: /);
+    expect(err.trimEnd()).toMatch(message);
+    expect(err).toMatch(/^conveyor: .*\n$/);
   });
 
   it('has a section of docs/cli.md for each of its commands', async () => {

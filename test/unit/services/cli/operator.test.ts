@@ -225,6 +225,16 @@ describe('conveyor notify and conveyor notifications', () => {
     });
   });
 
+  it('send nothing that a steward would set aside', async () => {
+    const { line } = await WaitScene.open();
+    const cli = new TestCli(line);
+    expect(await cli.run('notify', 'order-1', 'Bad Name')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^conveyor: event-invalid: .*Bad Name/),
+    });
+    expect(line.server.depths().get('test.steward')?.ready).toBe(0);
+  });
+
   it('say so when no steward takes it', async () => {
     const scene = await WaitScene.open();
     const { code, out } = await new TestCli(scene.line).run('notify', 'order-1', 'confirmed', '--timeout', '1s');
@@ -233,6 +243,13 @@ describe('conveyor notify and conveyor notifications', () => {
 });
 
 describe('conveyor watch', () => {
+  it('listens for no workflow that cannot be', async () => {
+    const line = new TestLine();
+    await line.prepare([]);
+    const { code, err } = await new TestCli(line).run('watch', 'Parcel');
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/"Parcel" is no name of a workflow: /) });
+  });
+
   it('prints each event as a line, of one workflow, as JSON, and leaves no queue behind', async () => {
     const line = new TestLine();
     await line.prepare([parcelWorkflow()]);
