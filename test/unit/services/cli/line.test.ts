@@ -52,7 +52,7 @@ describe('conveyor definitions', () => {
 
   it.each([
     ['JSON that is none', () => file('broken.json', '{'), /module-invalid: .*broken\.json: it cannot be read/],
-    ['a file that is not there', () => './gone.ts', /module-invalid: Module \.\/gone\.ts: it cannot be loaded/],
+    ['a file that is not there', () => './gone.ts', /module-invalid: Module \.\/gone\.ts: there is no such file: /],
     ['actions that nobody knows', () => file('unknown.json', parcelWorkflow()), /actions-unknown: .*pack, send/],
     ['no definition', () => file('none.json', { name: 'x' }), /definition-invalid: Workflow definition "x"/],
   ])('refuses %s', async (_, source, message) => {
