@@ -99,6 +99,8 @@ export interface Broker extends Publisher {
   depth(queue: string): Promise<number | null>;
   /** Whether publishing and every subscription work right now. For `/readyz`. */
   isReady(): boolean;
+  /** Since when publishing has worked without a break, by the monotonic clock, milliseconds. Undefined: it does not at the moment. */
+  publishesSince(): number | undefined;
   /**
    * Stops deliveries, waits in bounded time for the publishes under way, then closes: what was acknowledged until then
    * stays acknowledged, the rest is delivered again. Afterwards everything rejects with Fatal `stopped`. Twice is allowed.

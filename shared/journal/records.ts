@@ -42,6 +42,14 @@ export interface Waiting {
   readonly until?: Date;
 }
 
+/** That a steward sent the workflow's message again, because it was lost. The last time stands. */
+export interface Redriven {
+  /** A moment before it was sent. */
+  readonly at: Date;
+  /** Name of the steward's process. */
+  readonly by: string;
+}
+
 export interface Head {
   /** The workflow's id: 22 characters of base64url. */
   readonly _id: string;
@@ -65,6 +73,7 @@ export interface Head {
   readonly cancelling?: { readonly intent: string; readonly at: Date };
   /** The step whose decision began the way back. */
   readonly compensating?: { readonly step: number };
+  readonly redriven?: Redriven;
   readonly workflowId: string;
 }
 

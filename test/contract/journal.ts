@@ -11,6 +11,7 @@ import { intentsContract } from './journal/intents.ts';
 import { jsonContract } from './journal/json.ts';
 import { notificationsContract } from './journal/notifications.ts';
 import { readContract } from './journal/read.ts';
+import { redrivenContract } from './journal/redriven.ts';
 import { removalContract } from './journal/removal.ts';
 import { settleContract } from './journal/settle.ts';
 import { stationsContract } from './journal/stations.ts';
@@ -40,6 +41,7 @@ export function journalContract(name: string, setup: () => JournalSetup): void {
     headsContract(setup);
     headStatusContract(setup);
     headWalksContract(setup);
+    redrivenContract(setup);
     removalContract(setup);
     readContract(setup);
     courseContract(setup);

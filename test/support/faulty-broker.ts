@@ -71,6 +71,10 @@ export class FaultyBroker implements Broker {
     return this.inner.isReady();
   }
 
+  publishesSince(): number | undefined {
+    return this.inner.publishesSince();
+  }
+
   async close(): Promise<void> {
     await this.inner.close();
   }

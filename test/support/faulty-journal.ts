@@ -18,6 +18,7 @@ type Lost = 'journal-unknown' | 'journal-unavailable';
 const LOST: Readonly<Record<Exclude<keyof Journal, 'scanHistories' | 'close'>, Lost>> = {
   insertHeads: 'journal-unknown',
   changeHeads: 'journal-unknown',
+  markRedriven: 'journal-unknown',
   removeWorkflows: 'journal-unknown',
   insertAttempts: 'journal-unknown',
   insertSnapshots: 'journal-unknown',

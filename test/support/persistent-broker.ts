@@ -49,6 +49,10 @@ export class PersistentBroker implements Broker {
     return this.inner.isReady();
   }
 
+  publishesSince(): number | undefined {
+    return this.inner.publishesSince();
+  }
+
   async close(): Promise<void> {
     await this.inner.close();
   }

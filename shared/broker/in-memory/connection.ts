@@ -35,10 +35,12 @@ export class InMemoryConnection implements Broker {
   readonly #consumers = new Set<Consumer>();
   readonly #unanswered = new Set<Submission>();
   #reconnectTimer: Timer | undefined;
+  #openSince: number;
 
   constructor(server: InMemoryBroker) {
     this.#server = server;
     this.#state = server.isRunning ? 'open' : 'broken';
+    this.#openSince = server.clock.monotonic();
   }
 
   publish(message: OutgoingMessage): Promise<void> {
@@ -115,6 +117,10 @@ export class InMemoryConnection implements Broker {
     return this.#state === 'open' && [...this.#registrations].every(({ consumer }) => consumer !== undefined);
   }
 
+  publishesSince(): number | undefined {
+    return this.#state === 'open' ? this.#openSince : undefined;
+  }
+
   async close(): Promise<void> {
     if (this.#state === 'open') {
       this.#state = 'closing';
@@ -156,6 +162,7 @@ export class InMemoryConnection implements Broker {
   reconnect(): void {
     if (this.#state !== 'broken' || this.#reconnectTimer !== undefined || !this.#server.isRunning) return;
     this.#state = 'open';
+    this.#openSince = this.#server.clock.monotonic();
     this.register();
   }
 

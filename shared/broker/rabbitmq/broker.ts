@@ -92,6 +92,10 @@ export class RabbitMqBroker implements Broker {
     return true;
   }
 
+  publishesSince(): number | undefined {
+    return this.closed === undefined ? this.publisher.readySince : undefined;
+  }
+
   close(): Promise<void> {
     this.closed ??= this.shutDown();
     return this.closed;

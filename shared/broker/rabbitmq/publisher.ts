@@ -37,6 +37,8 @@ const NOT_FOUND = 404;
  * - P4: nothing is per message but its entry and its callback: one timer looks after all deadlines, and only while it is needed.
  */
 export class RabbitMqPublisher implements Publisher {
+  /** By the monotonic clock; undefined while it is not ready. */
+  readySince: number | undefined;
   private readonly settings: Settings;
   private readonly missing: MissingExchanges;
   private readonly supervised: SupervisedChannel<ConfirmChannel>;
@@ -68,6 +70,7 @@ export class RabbitMqPublisher implements Publisher {
       },
       blocked: (isBlocked) => {
         this.isBlocked = isBlocked;
+        this.checkReady();
         this.problem = 'the broker has an alarm and blocks publishing';
         this.flush();
       },
@@ -82,7 +85,7 @@ export class RabbitMqPublisher implements Publisher {
   }
 
   get isReady(): boolean {
-    return this.channel !== undefined && !this.isBlocked;
+    return this.readySince !== undefined;
   }
 
   publish(message: OutgoingMessage): Promise<void> {
@@ -221,12 +224,14 @@ export class RabbitMqPublisher implements Publisher {
 
   private opened(channel: ConfirmChannel): void {
     this.channel = channel;
+    this.checkReady();
     this.isBufferFull = false;
     this.flush();
   }
 
   private lost(error: unknown): void {
     this.channel = undefined;
+    this.checkReady();
     this.problem = problemOf(error);
     if (replyCodeOf(error) === NOT_FOUND) {
       // One of them does not exist; while they are asked for, the pause of the channel goes by.
@@ -236,6 +241,11 @@ export class RabbitMqPublisher implements Publisher {
       this.sent.delete(pending);
       this.answer(pending, unknownOutcome(pending, this.problem));
     }
+  }
+
+  private checkReady(): void {
+    const isReady = this.channel !== undefined && !this.isBlocked;
+    this.readySince = isReady ? (this.readySince ?? this.settings.clock.monotonic()) : undefined;
   }
 
   private giveUpWaiting(pending: Pending): void {

@@ -1,6 +1,6 @@
 import type { HeadChange, HeadFilter, HeadPage, HeadScan, Inserted } from '../journal.ts';
 import type { HeadJournal } from '../port/heads.ts';
-import type { Head, WorkflowHistory } from '../records.ts';
+import type { Head, Redriven, WorkflowHistory } from '../records.ts';
 import { copy } from './copy.ts';
 import { applyChange } from './head-change.ts';
 import type { Open } from './open.ts';
@@ -20,6 +20,18 @@ function changeHead(store: InMemoryStore, change: HeadChange): void {
   const shelf = store.shelves.get(change.workflowId);
   if (shelf?.head) shelf.head = copy(applyChange(shelf.head, change));
 }
+
+function markRedriven(store: InMemoryStore, workflowId: string, asRead: Redriven | undefined, mark: Redriven): boolean {
+  const shelf = store.shelves.get(workflowId);
+  if (!shelf?.head || shelf.head.endedAt) return false;
+  const { redriven } = shelf.head;
+  if (!isSame(redriven, asRead) && !isSame(redriven, mark)) return false;
+  shelf.head = { ...shelf.head, redriven: copy(mark) };
+  return true;
+}
+
+const isSame = (one: Redriven | undefined, other: Redriven | undefined): boolean =>
+  one?.at.getTime() === other?.at.getTime() && one?.by === other?.by;
 
 function readHistory(store: InMemoryStore, workflowId: string): WorkflowHistory | null {
   const shelf = store.shelves.get(workflowId);
@@ -81,6 +93,7 @@ export const headJournal = (open: Open): HeadJournal => ({
     const store = open();
     for (const change of changes) changeHead(store, change);
   },
+  markRedriven: async (workflowId, asRead, mark) => markRedriven(open(), workflowId, asRead, mark),
   readHead: async (workflowId) => copy(open().shelves.get(workflowId)?.head ?? null),
   readHistory: async (workflowId) => readHistory(open(), workflowId),
   findHeads: async (filter, limit) => findHeads(open(), filter, limit),

@@ -4,6 +4,7 @@ import { changeHeads } from './change-heads.ts';
 import { findHeads } from './find-heads.ts';
 import { findPastDeadline } from './find-past-deadline.ts';
 import { insertHeads } from './insert-heads.ts';
+import { markRedriven } from './mark-redriven.ts';
 import type { Operate } from './operate.ts';
 import { readHead } from './read-head.ts';
 import { readHistory } from './read-history.ts';
@@ -14,6 +15,8 @@ import { scanHistories } from './scan-histories.ts';
 export const headOperations = (operate: Operate): HeadJournal => ({
   insertHeads: (heads) => operate(({ commands }) => insertHeads(commands, heads)),
   changeHeads: (changes) => operate(({ commands }) => changeHeads(commands, changes)),
+  markRedriven: (workflowId, asRead, mark) =>
+    operate(({ commands }) => markRedriven(commands, workflowId, asRead, mark)),
   readHead: (workflowId) => operate(({ commands }) => readHead(commands, workflowId)),
   readHistory: (workflowId) => operate(({ commands }) => readHistory(commands, workflowId)),
   findHeads: (filter, limit) => operate(({ commands }) => findHeads(commands, filter, limit)),

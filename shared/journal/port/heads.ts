@@ -1,5 +1,5 @@
 import type { EndStatus } from '../../core/workflow-definition.ts';
-import type { Head, Parked, Status, Waiting, WorkflowHistory } from '../records.ts';
+import type { Head, Parked, Redriven, Status, Waiting, WorkflowHistory } from '../records.ts';
 import type { Inserted } from './steps.ts';
 
 /** A change of a head. The adapter applies it only where it can be true (see `changeHeads`). */
@@ -55,6 +55,12 @@ export interface HeadJournal {
    * what was before it.
    */
   changeHeads(changes: readonly HeadChange[]): Promise<void>;
+
+  /**
+   * Notes on the head of a workflow that has not ended that its message is about to be sent again. False: somebody else has noted that since
+   * `asRead` stood there, or it has ended. Of several who have read the same, one is told true, and told so again when it repeats the call.
+   */
+  markRedriven(workflowId: string, asRead: Redriven | undefined, mark: Redriven): Promise<boolean>;
 
   readHead(workflowId: string): Promise<Head | null>;
   readHistory(workflowId: string): Promise<WorkflowHistory | null>;

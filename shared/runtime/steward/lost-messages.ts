@@ -3,7 +3,7 @@ import { untilKnown } from '../right-to-act.ts';
 import { forEachFound, HeadWalk } from './head-walk.ts';
 import { type Due, judge, sinceOf } from './judgement.ts';
 import { Probes } from './probes.ts';
-import { type Found, firstActionOf, putRight, sendDue } from './redrive.ts';
+import { type Found, firstActionOf, markRedriven, putRight, sendDue } from './redrive.ts';
 import type { Round } from './round.ts';
 
 /** What has not been still for so long is left alone: it is under way. */
@@ -35,7 +35,8 @@ const MOST_INTENTS = 2_000;
  *     probe, and so loses nothing. Only what a worker that ends gives back may stand behind a probe that was sent after it: then a copy
  *     too many is sent, of at most what that worker had taken ahead.
  * M2  While its holder lives, an attempt is not lost; nor while a request for cancellation is open, since its messages stand back then.
- * M3  In one walk a message is sent again at most once, and before the next time a new probe passes through its queue behind it.
+ * M3  Before a message is sent again, that is noted in the journal, by one of all stewards; from then on it counts as sent at that
+ *     moment. So it is sent again once, by whomever, until a probe that was sent after it has passed through its queue.
  * M4  Whatever is sent is what the journal says: the last attempt of the current step. A copy too many merges.
  *
  * It remembers nothing but which workers were found dead, and its probes: another steward, or the next process, begins anew.
@@ -51,13 +52,14 @@ export class LostMessages implements Round {
   /** As far as this walk has come across them. */
   #stillDead = new Map<string, number>();
   #living = new Set<string>();
-  #evidence: ReadonlyMap<string, number> = new Map();
+  /** Whether this walk has found something lost. */
+  #isRedriving = false;
   readonly #asked = new Set<string>();
 
   /** Slowly while it only looks: its reads compete with the line's work. */
   get everyMs(): number {
     if (this.#walk.isAtBegin) return BETWEEN_WALKS_MS;
-    return this.#evidence.size > 0 ? REDRIVE_EVERY_MS : LOOK_EVERY_MS;
+    return this.#isRedriving ? REDRIVE_EVERY_MS : LOOK_EVERY_MS;
   }
 
   /** @param livenessTimeoutMs LIVENESS_TIMEOUT of the workers, milliseconds */
@@ -82,7 +84,7 @@ export class LostMessages implements Round {
   }
 
   #begin(): void {
-    this.#evidence = this.#probes.takeEvidence();
+    this.#isRedriving = false;
     this.#asked.clear();
     this.#stillDead = new Map();
   }
@@ -112,7 +114,9 @@ export class LostMessages implements Round {
     const judgement = judge(found.head, found.stand);
     await putRight(this.#acting, found, judgement);
     if (judgement.kind !== 'moving') return;
-    if (await this.#isLost(found, judgement.due)) await sendDue(this.#acting, found, judgement.due);
+    if (!(await this.#isLost(found, judgement.due)) || !(await markRedriven(this.#acting, found.head))) return;
+    this.#isRedriving = true;
+    await sendDue(this.#acting, found, judgement.due);
   }
 
   async #isLost({ head }: Found, { action, since, holder }: Due): Promise<boolean> {
@@ -122,9 +126,10 @@ export class LostMessages implements Round {
     if (at === undefined) return false;
     const deadSince = holder === undefined ? 0 : await this.#deadSince(holder);
     if (deadSince === undefined) return false;
-    const restedUntil = holder === undefined ? since.getTime() : Math.max(since.getTime(), deadSince + LONGEST_REST_MS);
-    const passed = this.#evidence.get(at);
-    if (passed !== undefined && restedUntil + SLACK_MS < passed) return true;
+    const restedUntil = holder === undefined ? 0 : deadSince + LONGEST_REST_MS;
+    const sentAt = Math.max(since.getTime(), restedUntil, head.redriven?.at.getTime() ?? 0);
+    const passed = this.#probes.passed(at);
+    if (passed !== undefined && sentAt + SLACK_MS < passed) return true;
     this.#asked.add(at);
     return false;
   }

@@ -11,33 +11,41 @@ import { untilKnown } from '../right-to-act.ts';
 const FIRST_PAUSE_MS = 30_000;
 const LONGEST_PAUSE_MS = 600_000;
 
-/** Probes of one station that are remembered: more than lie in its queue for half a day. */
-const MOST_REMEMBERED = 100;
+/**
+ * The broker has been there for so long before a probe is sent. Whoever held messages because it was away has found it again and sent
+ * them by then: connections are tried again each second, publishing every two.
+ */
+const STEADY_MS = 15_000;
 
-/** What is known of one station. */
-interface Probed {
-  /** Probes that nobody has taken yet, the oldest first. */
-  sent: number[];
-  /** When the last one was sent, by the monotonic clock. */
-  lastAt: number;
+/** How far the queue of a station has moved. Each time is that of a probe. */
+interface Progress {
+  /** Everything that was sent there before has been delivered, and has had its turn since. */
+  passed: number | undefined;
+  /** Everything that was sent there before has been delivered; noticed `at`, by the monotonic clock. */
+  delivered: { readonly sentAt: number; readonly at: number } | undefined;
+}
+
+/** The last probe that was sent to a station. */
+interface Sent {
+  readonly sentAt: number;
+  /** The same moment by the monotonic clock. */
+  readonly at: number;
   /** How often the pause has doubled. */
-  doubled: number;
-  /** The probe that was taken, and when that was noticed, by the monotonic clock. */
-  taken: { readonly sentAt: number; readonly at: number } | undefined;
+  readonly doubled: number;
 }
 
 /**
  * Asks stations how far their queues have moved. A probe goes through the work queue like any message; once it was taken, everything
- * that was sent to the queue before has been delivered to some worker.
+ * that was sent to the queue before has been delivered to some worker. Whose probe it was makes no difference.
  *
  * P1  A probe that was taken is evidence once what had been delivered before it must have had its turn: a worker takes some
  *     messages ahead, and they leave no trace until there is a slot for them.
- * P2  Each piece of evidence is used for one walk. The next probe is sent after it, and so stands behind what was sent again.
- * P3  Of several stewards, the one whose probe was taken last acts on it: `progress` names that one alone.
+ * P2  A probe is sent only when the broker has been there for a while: what others could not send meanwhile stands before it.
  */
 export class Probes {
   readonly #acting: Acting;
-  readonly #probed = new Map<string, Probed>();
+  readonly #progress = new Map<string, Progress>();
+  readonly #sent = new Map<string, Sent>();
   #stations: ReadonlyMap<string, StationRecord> = new Map();
 
   constructor(acting: Acting) {
@@ -49,10 +57,7 @@ export class Probes {
     const { line, right } = this.#acting;
     const stations = await untilKnown(() => line.journal.listStations(), right);
     this.#stations = new Map(stations.map((station) => [station._id, station]));
-    for (const [action, probed] of this.#probed) {
-      const progress = this.#stations.get(action)?.progress?.getTime();
-      if (progress !== undefined) this.#learn(probed, progress);
-    }
+    for (const station of stations) this.#learn(station, line.clock.monotonic());
   }
 
   /** Whether a worker has ever hosted the action. */
@@ -60,44 +65,40 @@ export class Probes {
     return this.#stations.get(action)?.hostedAt !== undefined;
   }
 
-  /** By action: everything that was due there before this moment has had its turn. Each is given once (P2). */
-  takeEvidence(): ReadonlyMap<string, number> {
-    const evidence = new Map<string, number>();
-    for (const [action, probed] of this.#probed) {
-      const { taken } = probed;
-      if (!taken || this.#acting.line.clock.monotonic() < taken.at + this.#aheadMs(action)) continue;
-      evidence.set(action, taken.sentAt);
-      probed.taken = undefined;
-      probed.doubled = 0;
-    }
-    return evidence;
+  /** Everything that was sent to the station before this moment has had its turn. Undefined: not known yet. */
+  passed(action: string): number | undefined {
+    return this.#progress.get(action)?.passed;
   }
 
-  /** Sends probes to stations, each at its pace; forgets the others. */
+  /** Sends probes to stations, each at its pace; forgets the pace of the others. */
   async send(actions: ReadonlySet<string>): Promise<void> {
-    for (const action of this.#probed.keys()) if (!actions.has(action)) this.#probed.delete(action);
-    for (const action of actions) {
-      const probed = this.#probed.get(action) ?? {
-        sent: [],
-        lastAt: Number.NEGATIVE_INFINITY,
-        doubled: 0,
-        taken: undefined,
-      };
-      this.#probed.set(action, probed);
-      if (!probed.taken && (await this.#isDue(action, probed))) await this.#sendOne(action, probed);
+    for (const action of this.#sent.keys()) if (!actions.has(action)) this.#sent.delete(action);
+    for (const action of actions) if (await this.#isDue(action)) await this.#sendOne(action);
+  }
+
+  #learn({ _id: action, progress, contract }: StationRecord, now: number): void {
+    const known = this.#progress.get(action) ?? { passed: undefined, delivered: undefined };
+    this.#progress.set(action, known);
+    if (known.delivered && now >= known.delivered.at + longestAheadMs(contract.timeoutMs)) {
+      known.passed = known.delivered.sentAt;
+      known.delivered = undefined;
     }
+    const sentAt = progress?.getTime();
+    if (sentAt === undefined || known.delivered || sentAt <= (known.passed ?? 0)) return;
+    known.delivered = { sentAt, at: now };
   }
 
-  #learn(probed: Probed, progress: number): void {
-    const isOwn = probed.sent.includes(progress);
-    probed.sent = probed.sent.filter((sentAt) => sentAt > progress);
-    if (isOwn && !probed.taken) probed.taken = { sentAt: progress, at: this.#acting.line.clock.monotonic() };
-  }
-
-  async #isDue(action: string, { lastAt, doubled }: Probed): Promise<boolean> {
-    const waited = this.#acting.line.clock.monotonic() - lastAt;
+  async #isDue(action: string): Promise<boolean> {
+    const now = this.#acting.line.clock.monotonic();
+    const steadySince = this.#acting.line.broker.publishesSince();
+    if (steadySince === undefined || now < steadySince + STEADY_MS) return false;
+    if (this.#progress.get(action)?.delivered) return false;
+    const last = this.#sent.get(action);
+    // Before the broker was away: it may have been lost like everything else.
+    if (!last || last.at < steadySince) return true;
+    const waited = now - last.at;
     if (waited < FIRST_PAUSE_MS) return false;
-    return waited >= doubledMs(FIRST_PAUSE_MS, doubled, LONGEST_PAUSE_MS) || (await this.#isEmpty(action));
+    return waited >= doubledMs(FIRST_PAUSE_MS, last.doubled, LONGEST_PAUSE_MS) || (await this.#isEmpty(action));
   }
 
   /** An empty queue holds no probe: those that were sent to it were lost with it. */
@@ -106,22 +107,19 @@ export class Probes {
     return (await untilKnown(() => line.broker.depth(queueName.work(line.namespace, action)), right)) === 0;
   }
 
-  async #sendOne(action: string, probed: Probed): Promise<void> {
+  async #sendOne(action: string): Promise<void> {
     const { line, sender } = this.#acting;
     const probe: Probe = { specversion: '1.0', kind: 'probe', action, sentAt: line.clock.now() };
-    probed.lastAt = line.clock.monotonic();
+    const at = line.clock.monotonic();
+    const last = this.#sent.get(action);
+    const isOpen = last !== undefined && last.sentAt > (this.passed(action) ?? 0);
+    this.#sent.set(action, { sentAt: probe.sentAt, at, doubled: isOpen ? last.doubled + 1 : 0 });
     try {
       await sender.probe(probe);
     } catch (error) {
       // There is no such queue at the moment: its workers declare it when they come.
-      if (error instanceof Unavailable && error.code === 'publish-unroutable') return;
-      throw error;
+      if (!(error instanceof Unavailable) || error.code !== 'publish-unroutable') throw error;
+      this.#sent.set(action, { sentAt: probe.sentAt, at, doubled: 0 });
     }
-    if (probed.sent.length > 0) probed.doubled += 1;
-    probed.sent = [...probed.sent, probe.sentAt].slice(-MOST_REMEMBERED);
-  }
-
-  #aheadMs(action: string): number {
-    return longestAheadMs(this.#stations.get(action)?.contract.timeoutMs ?? 0);
   }
 }

@@ -1,7 +1,7 @@
 import type { Acting } from '../acting.ts';
 import { forEachFound, HeadWalk } from './head-walk.ts';
 import { judge } from './judgement.ts';
-import { type Found, putRight, sendDue } from './redrive.ts';
+import { type Found, markRedriven, putRight, sendDue } from './redrive.ts';
 
 /** Nobody is left out because a clock was ahead where it started. */
 const CLOCKS_DIFFER_MS = 3_600_000;
@@ -42,6 +42,8 @@ async function redriveOne(acting: Acting, found: Found): Promise<'sent' | 'putRi
   await putRight(acting, found, judgement);
   if (judgement.kind === 'at-rest') return 'atRest';
   if (judgement.kind !== 'moving') return 'putRight';
+  // For the stewards; what one of them sends at the same moment is sent here all the same.
+  await markRedriven(acting, found.head);
   await sendDue(acting, found, judgement.due);
   return 'sent';
 }

@@ -22,6 +22,12 @@ export interface Found {
 /** Where a message belongs. */
 type Place = Pick<Envelope, 'action' | 'state'> & Partial<Pick<Envelope, 'kind' | 'undoes'>>;
 
+/** Notes in the journal that the workflow's message is about to be sent again. False: another process has noted that since the head was read. */
+export function markRedriven({ line, right, workerId: by }: Acting, { _id, redriven }: Head): Promise<boolean> {
+  const mark = { at: new Date(line.clock.now()), by };
+  return untilKnown(() => line.journal.markRedriven(_id, redriven, mark), right);
+}
+
 /**
  * Sends the message that a workflow should have. Without its data, which whoever takes it reads from the journal; but of a step that
  * nobody has taken yet the decision before it is followed, since whoever made that may have died before it was announced.

@@ -84,6 +84,21 @@ export function lossContract(setup: () => BrokerSetup): void {
       await eventually(async () => (await broker.depth(current().name('q'))) === 0);
     });
 
+    it('ends the time since when publishing works; it counts anew from the next connection on', async () => {
+      const connection = await current().line('q');
+      const { broker } = connection;
+      await persist(broker, 'q', 'm1');
+      const before = broker.publishesSince();
+      if (before === undefined) throw new Error('it has just published');
+      await persist(broker, 'q', 'm2');
+      expect(broker.publishesSince()).toBe(before);
+      connection.drop();
+      await eventually(() => (broker.publishesSince() ?? 0) > before);
+      await persist(broker, 'q', 'm3');
+      await broker.close();
+      expect(broker.publishesSince()).toBeUndefined();
+    });
+
     it('of the server for a while loses nothing that was confirmed', async () => {
       const { restartServer } = setup();
       if (restartServer === undefined) return;

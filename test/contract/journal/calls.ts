@@ -36,6 +36,7 @@ export const CALLS: Readonly<Record<Method, (journal: Journal) => Promise<unknow
   findUsedNotifications: (journal) => journal.findUsedNotifications(newWorkflowId()),
   scanHeads: (journal) => journal.scanHeads({ statuses: ['running'], startedBefore: AT }, 5),
   findPastDeadline: (journal) => journal.findPastDeadline(AT, 5),
+  markRedriven: (journal) => journal.markRedriven(newWorkflowId(), undefined, { at: AT, by: 'steward' }),
   removeWorkflows: (journal) => journal.removeWorkflows([newWorkflowId()]),
   insertWaits: (journal) => journal.insertWaits([makeWait(newWorkflowId(), 1)]),
   readWaits: (journal) => journal.readWaits([`${newWorkflowId()}/00001`]),

@@ -11,12 +11,19 @@ import { FaultyBroker } from '../../../support/faulty-broker.ts';
 import { faultyJournal } from '../../../support/faulty-journal.ts';
 import { LossyScene } from '../../../support/lossy-scene.ts';
 import { onCall } from '../../../support/on-call.ts';
+import type { SceneBehaviour } from '../../../support/scene.ts';
 import { LIVENESS_TIMEOUT_MS, type WorkOf } from '../../../support/test-line.ts';
 import { NAMESPACE } from '../../../support/test-process.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const HALF = { overload: 0.15, timeout: 0.15, executedThenTimeout: 0.2 };
+
+/** An action that takes its time. */
+const slowly =
+  (action: 'pack' | 'send', ms: number): SceneBehaviour =>
+  (_, { line }) =>
+    line.clock.sleep(ms).then(() => completed({ [action]: 'done' }));
 
 /** Without those that would answer a request for cancellation. */
 const lostMessagesOnly: WorkOf = (acting) => ({
@@ -169,6 +176,28 @@ describe('what is not lost', () => {
     expect(await statusOf(lossy, id)).toBe('succeeded');
   });
 
+  it('is held by a worker that finds the broker again later than the steward does', async () => {
+    const lossy = await LossyScene.open({
+      send: slowly('send', 9_000),
+      pack: slowly('pack', 5_000),
+      limits: { concurrency: 6 },
+    });
+    const { line } = lossy;
+    const ids = await lossy.parcels(24);
+    const packer = await lossy.scene.worker('packer', ['pack']);
+    const steward = await line.addSteward();
+    await line.clock.advance(1_000);
+    // Six parcels are packed, and cannot be handed on.
+    line.server.stop();
+    await line.clock.advance(30_000);
+    packer.connection.drop(10_000);
+    line.server.start();
+    await lossy.scene.worker('sender', ['send']);
+    await line.clock.advance(HOUR);
+    expect(lossy.redrivenBy(steward)).toEqual([]);
+    expect(await statuses(lossy, ids)).toEqual(['succeeded']);
+  });
+
   it('has a request for cancellation open: its messages stand back, and are not sent again', async () => {
     const lossy = await LossyScene.open();
     const { line } = lossy;
@@ -192,20 +221,34 @@ describe('what is not lost', () => {
 });
 
 describe('several stewards, and one that dies', () => {
-  it('send each lost message once each at most, and the copies merge', async () => {
+  it('send each lost message once, together', async () => {
     const lossy = await LossyScene.open();
     const { line } = lossy;
-    const ids = await lossy.parcels(10);
+    const ids = await lossy.parcels(100);
     await lossy.lose('pack');
     const stewards = [await line.addSteward(), await line.addSteward(), await line.addSteward()];
     await lossy.scene.worker('worker-1');
     await line.clock.advance(3 * MINUTE);
-    const counts = stewards.map((steward) => lossy.redrivenBy(steward).length);
-    expect(Math.max(...counts)).toBe(10);
-    expect(lossy.scene.performed).toHaveLength(20);
+    expect(stewards.flatMap((steward) => lossy.redrivenBy(steward))).toHaveLength(100);
+    expect(lossy.scene.performed).toHaveLength(200);
     expect(await statuses(lossy, ids)).toEqual(['succeeded']);
     await line.untilDrained();
     expect((await line.audit(ids)).violations).toEqual([]);
+  });
+
+  it('send nothing again that another one has just sent, although their own probes went before it', async () => {
+    const lossy = await LossyScene.open({ pack: slowly('pack', 9_000), limits: { concurrency: 1 } });
+    const { line } = lossy;
+    await lossy.parcels(20);
+    await lossy.lose('pack');
+    const stewards = [await line.addSteward('early')];
+    await lossy.scene.worker('worker-1');
+    for (let late = 1; late <= 4; late += 1) {
+      await line.clock.advance(5_000);
+      stewards.push(await line.addSteward(`late-${late}`));
+    }
+    await line.clock.advance(HOUR);
+    expect(stewards.flatMap((steward) => lossy.redrivenBy(steward))).toEqual(Array(20).fill('1/1'));
   });
 
   it('leaves the rest to another one that begins later', async () => {
