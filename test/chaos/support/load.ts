@@ -43,6 +43,8 @@ export class Load {
   readonly acknowledged: string[] = [];
   /** Of these, the ones whose start event was published twice. The first message of such a one may be, too: copies merge. */
   readonly startedTwice = new Set<string>();
+  /** Of these, the ones that somebody wants cancelled. */
+  readonly cancelled = new Set<string>();
   /** Requests for cancellation that are acknowledged, by the id of their intents. */
   readonly requests: string[] = [];
 
@@ -76,6 +78,7 @@ export class Load {
     const workflowId = workflowIdOf(SOURCE, id);
     this.acknowledged.push(workflowId);
     if (startTimes > 1) this.startedTwice.add(workflowId);
+    if (cancelledAt !== undefined) this.cancelled.add(workflowId);
     await Promise.all([
       startTimes > 1 ? this.#say(start) : undefined,
       waits === 'told' ? this.#tell(id, toldAt, times) : undefined,

@@ -176,21 +176,22 @@ describe('what is not lost', () => {
     expect(await statusOf(lossy, id)).toBe('succeeded');
   });
 
-  it('is held by a worker that finds the broker again later than the steward does', async () => {
+  it('is held by workers that find the broker again later than the steward does', async () => {
     const lossy = await LossyScene.open({
       send: slowly('send', 9_000),
       pack: slowly('pack', 5_000),
-      limits: { concurrency: 6 },
+      limits: { concurrency: 2 },
     });
     const { line } = lossy;
     const ids = await lossy.parcels(24);
-    const packer = await lossy.scene.worker('packer', ['pack']);
+    const packers = [];
+    for (const number of [1, 2, 3]) packers.push(await lossy.scene.worker(`packer-${number}`, ['pack']));
     const steward = await line.addSteward();
     await line.clock.advance(1_000);
-    // Six parcels are packed, and cannot be handed on.
+    // What they have taken is packed, and cannot be handed on.
     line.server.stop();
     await line.clock.advance(30_000);
-    packer.connection.drop(10_000);
+    for (const { connection } of packers) connection.drop(10_000);
     line.server.start();
     await lossy.scene.worker('sender', ['send']);
     await line.clock.advance(HOUR);
@@ -221,12 +222,25 @@ describe('what is not lost', () => {
 });
 
 describe('several stewards, and one that dies', () => {
-  it('send each lost message once, together', async () => {
-    const lossy = await LossyScene.open();
+  it('send each lost message once, together, although all find it lost at the same time', async () => {
+    const lossy = await LossyScene.open({
+      wrapJournal: (journal, process) =>
+        process.id.startsWith('steward')
+          ? onCall(journal, 'readStands', async (call) => {
+              const stands = await call();
+              await process.line.clock.sleep(4_000);
+              return stands;
+            })
+          : journal,
+    });
     const { line } = lossy;
     const ids = await lossy.parcels(100);
     await lossy.lose('pack');
-    const stewards = [await line.addSteward(), await line.addSteward(), await line.addSteward()];
+    const stewards = [
+      await line.addSteward('steward-1'),
+      await line.addSteward('steward-2'),
+      await line.addSteward('steward-3'),
+    ];
     await lossy.scene.worker('worker-1');
     await line.clock.advance(3 * MINUTE);
     expect(stewards.flatMap((steward) => lossy.redrivenBy(steward))).toHaveLength(100);
