@@ -1,5 +1,6 @@
 import type { Broker, Subscription } from '../../../shared/broker/broker.ts';
 import { exchangeName } from '../../../shared/contract/topology.ts';
+import type { Journal } from '../../../shared/journal/journal.ts';
 import type { Load } from './load.ts';
 import type { Member } from './member.ts';
 
@@ -13,6 +14,12 @@ export async function redrivenBy(stewards: readonly Member[]): Promise<readonly 
     const found = page?.body.matchAll(/^conveyor_redriven_total\{.*\} (\d+)$/gm) ?? [];
     return [...found].reduce((sum, [, count]) => sum + Number(count), 0);
   });
+}
+
+/** When the message of each workflow was sent again the last time, as the journal says; those of which none was are left out. */
+export async function redrivenAt(journal: Journal, count: number): Promise<readonly Date[]> {
+  const heads = await journal.findHeads({}, count);
+  return heads.flatMap(({ redriven }) => redriven?.at ?? []);
 }
 
 /** What is sent to the stations, by anyone, counted by message: all copies of one have the same id. */
@@ -42,11 +49,16 @@ export class Copies {
     return this.#counts.size;
   }
 
-  /** Messages of which more than one copy was sent; but for the workflows that were started twice. */
-  several({ startedTwice }: Load): readonly { readonly messageId: string; readonly copies: number }[] {
-    return [...this.#counts].flatMap(([messageId, copies]) =>
-      copies > 1 && !startedTwice.has(messageId.split('/')[0] ?? '') ? [{ messageId, copies }] : [],
-    );
+  /**
+   * Messages of which more than one copy was sent. But for the workflows that were started twice, whose first message may be; and for the
+   * ones that are cancelled: each steward that carries out a request sends the first message of the way back until it is taken.
+   */
+  several({ startedTwice, cancelled }: Load): readonly { readonly messageId: string; readonly copies: number }[] {
+    return [...this.#counts].flatMap(([messageId, copies]) => {
+      const workflowId = messageId.split('/')[0] ?? '';
+      const isOnce = !startedTwice.has(workflowId) && !cancelled.has(workflowId);
+      return copies > 1 && isOnce ? [{ messageId, copies }] : [];
+    });
   }
 
   async end(): Promise<void> {

@@ -48,7 +48,6 @@ it(`sends lost messages again although it is killed over it (${again})`, async (
   };
   await strike('a steward', (busy) => void stewards[busy]?.kill());
   // Its successor counts from nothing; the other may have been at work, too.
-  await fleet.ready();
   const atDeath = await redrivenBy(stewards);
   await strike(
     'the broker',
