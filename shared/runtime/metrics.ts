@@ -171,7 +171,7 @@ export class Metrics {
     this.#redriven.inc({ action });
   }
 
-  removed(what: 'workflows' | 'notifications', count: number): void {
+  removed(what: 'workflows' | 'notifications' | 'deaths', count: number): void {
     this.#removed.inc({ what }, count);
   }
 

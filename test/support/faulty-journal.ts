@@ -37,6 +37,7 @@ const LOST: Readonly<Record<Exclude<keyof Journal, 'scanHistories' | 'close'>, L
   renew: 'journal-unknown',
   leave: 'journal-unknown',
   judgeHolder: 'journal-unknown',
+  removeDeaths: 'journal-unknown',
   registerDefinition: 'journal-unknown',
   writeStation: 'journal-unknown',
   recordProgress: 'journal-unknown',

@@ -17,6 +17,8 @@ export interface Heartbeat extends WorkerRecord {
   /** By the store's clock, `monotonic`. */
   renewedAt: number;
   intents: readonly string[];
+  /** By its wall clock; since then its state is `dead`. */
+  diedAt?: Date;
 }
 
 /**
@@ -50,6 +52,10 @@ export class InMemoryStore {
 
   get now(): number {
     return this.#clock.monotonic();
+  }
+
+  get date(): Date {
+    return new Date(this.#clock.now());
   }
 
   shelf(workflowId: string): Shelf {

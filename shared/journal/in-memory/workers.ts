@@ -29,12 +29,21 @@ function judgeHolder(store: InMemoryStore, workerId: string, timeoutMs: number):
   const ageMs = store.ageMs(heartbeat);
   if (heartbeat.state === 'alive' && ageMs < timeoutMs) return { kind: 'alive', ageMs };
   heartbeat.state = 'dead';
+  heartbeat.diedAt ??= store.date;
   return { kind: 'dead' };
+}
+
+function removeDeaths({ heartbeats }: InMemoryStore, recordedBefore: Date, limit: number): number {
+  const old = [...heartbeats]
+    .filter(([, { diedAt }]) => diedAt && diedAt < recordedBefore)
+    .slice(0, Math.max(0, limit));
+  for (const [id] of old) heartbeats.delete(id);
+  return old.length;
 }
 
 const readWorkers = (store: InMemoryStore): readonly LivingWorker[] =>
   sorted(store.heartbeats).flatMap((heartbeat) => {
-    const { state, renewedAt: _, ...worker } = heartbeat;
+    const { state, renewedAt: _, diedAt: __, ...worker } = heartbeat;
     return state === 'alive' ? [{ ...worker, ageMs: store.ageMs(heartbeat) }] : [];
   });
 
@@ -43,5 +52,6 @@ export const workerJournal = (open: Open): WorkerJournal => ({
   renew: async (workerId, intents) => renew(open(), workerId, intents),
   leave: async (workerId) => leave(open(), workerId),
   judgeHolder: async (workerId, timeoutMs) => judgeHolder(open(), workerId, timeoutMs),
+  removeDeaths: async (recordedBefore, limit) => removeDeaths(open(), recordedBefore, limit),
   readWorkers: async () => readWorkers(open()),
 });

@@ -17,6 +17,11 @@ export interface WorkerJournal {
   /** Whether a holder lives. One that has not renewed for `timeoutMs` by the database's clock is recorded dead first. */
   judgeHolder(workerId: string, timeoutMs: number): Promise<Holder>;
   /**
+   * Removes some of the deaths that were recorded before a time, by the database's clock: at most `limit`; resolves to how many. Whoever asks for
+   * such a holder is told `gone`, which is as good as dead: a name is used once.
+   */
+  removeDeaths(recordedBefore: Date, limit: number): Promise<number>;
+  /**
    * Every worker whose death is not recorded, also one that should be judged. Complete for who has just been told that an intent is
    * inserted (`insertIntent`): whoever joins later has read that intent before.
    */

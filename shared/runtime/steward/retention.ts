@@ -8,6 +8,10 @@ const ENDED: readonly EndStatus[] = ['succeeded', 'failed', 'cancelled'];
 /** Workflows looked at, and at most removed, in one run: some thousand documents. */
 const WORKFLOWS = 200;
 const NOTIFICATIONS = 500;
+const DEATHS = 500;
+
+/** The time of a death is the database's. */
+const CLOCKS_DIFFER_MS = 3_600_000;
 
 /** The database is left alone for so many times as long as the last batch took: removing costs the line a tenth of it at most. */
 const REST = 9;
@@ -18,7 +22,8 @@ const LONGEST_PAUSE_MS = 60_000;
 const DONE_PAUSE_MS = 60_000;
 
 /**
- * Removes what has been kept for RETENTION: workflows that ended before, whole, and notifications that came before. What is removed
+ * Removes what has been kept for RETENTION: workflows that ended before, whole, notifications that came before, and deaths of workers that
+ * were recorded before. What is removed
  * twice, or half, is removed by the next run; a workflow's head goes last.
  */
 export class Retention implements Round {
@@ -39,11 +44,24 @@ export class Retention implements Round {
     const { clock } = this.#acting.line;
     const begunAt = clock.monotonic();
     const before = new Date(clock.now() - this.#acting.line.retentionMs);
-    const isMore = [await this.#removeWorkflows(before), await this.#removeNotifications(before)];
+    const isMore = [
+      await this.#removeWorkflows(before),
+      await this.#removeNotifications(before),
+      await this.#removeDeaths(before),
+    ];
     const tookMs = clock.monotonic() - begunAt;
     this.#pauseMs = isMore.includes(true)
       ? Math.min(LONGEST_PAUSE_MS, Math.max(LEAST_PAUSE_MS, tookMs * REST))
       : DONE_PAUSE_MS;
+  }
+
+  /** Of workers: what they held last has ended and is removed, or has long been taken over by others. */
+  async #removeDeaths(before: Date): Promise<boolean> {
+    const { line, right } = this.#acting;
+    const recordedBefore = new Date(before.getTime() - CLOCKS_DIFFER_MS);
+    const removed = await untilKnown(() => line.journal.removeDeaths(recordedBefore, DEATHS), right);
+    line.metrics.removed('deaths', removed);
+    return removed >= DEATHS;
   }
 
   /** True: there may be more. What ended before has started before, so the walk ends there. */

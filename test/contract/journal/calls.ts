@@ -57,6 +57,7 @@ export const CALLS: Readonly<Record<Method, (journal: Journal) => Promise<unknow
   closeIntent: (journal) => journal.closeIntent(newWorkflowId(), 0, { kind: 'accepted' }, AT),
   openIntents: (journal) => journal.openIntents(5),
   findIntents: (journal) => journal.findIntents([newWorkflowId()], 5),
+  removeDeaths: (journal) => journal.removeDeaths(new Date(0), 5),
   readWorkers: (journal) => journal.readWorkers(),
   recordProgress: (journal) => journal.recordProgress(newName(), AT),
   join: (journal) => journal.join({ _id: newName(), host: '', pid: 1, actions: [] }, []),

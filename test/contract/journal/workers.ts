@@ -124,6 +124,24 @@ export function workersContract(setup: () => JournalSetup): void {
       expect(await journal.judgeHolder(id, LONG_MS)).toEqual({ kind: 'dead' });
     });
 
+    it('are forgotten once their death is old enough, some at a time; the living and those who died later are not', async () => {
+      const { journal, other, setup: under } = current();
+      const living = await join();
+      const dead = [await joinAndDie(), await joinAndDie(), await joinAndDie()];
+      expect(await journal.removeDeaths(new Date(0), 10)).toBe(0);
+      await under.passTime(AGED_MS);
+      const [last = ''] = [await joinAndDie()];
+      const lastDied = new Date(Date.now() + LONG_MS);
+      expect(await other.removeDeaths(lastDied, 0)).toBe(0);
+      // Others' deaths may be among them.
+      for (let removed = 1; removed > 0; ) removed = await other.removeDeaths(lastDied, 2);
+      for (const id of [...dead, last]) {
+        expect(await journal.judgeHolder(id, LONG_MS)).toEqual({ kind: 'gone' });
+        expect(await journal.renew(id, [])).toBe(false);
+      }
+      expect(await journal.judgeHolder(living, LONG_MS)).toMatchObject({ kind: 'alive' });
+    });
+
     it('are dead or renewed when both come at once, never both', async () => {
       const { journal, other, setup: under } = current();
       for (let round = 0; round < 10; round += 1) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { completed } from '../../../../shared/core/outcome.ts';
 import { Retention } from '../../../../shared/runtime/steward/retention.ts';
 import { stewardWork } from '../../../../shared/runtime/steward/steward-work.ts';
 import { LossyScene } from '../../../support/lossy-scene.ts';
@@ -69,6 +70,31 @@ describe('retention', () => {
     await line.addSteward('steward', retentionOnly);
     await line.clock.advance(300_000);
     expect(await line.journal.findNotifications({}, 10)).toMatchObject([{ _id: 'young' }]);
+  });
+
+  it('removes deaths of workers by their age, and what a forgotten one held goes on', async () => {
+    const lossy = await LossyScene.open({
+      pack: (_, process) =>
+        process.id === 'doomed' ? new Promise(() => {}) : Promise.resolve(completed({ pack: 'done' })),
+    });
+    const { line, scene } = lossy;
+    const [id = ''] = await lossy.parcels(1);
+    const doomed = await scene.worker('doomed');
+    await lossy.until(() => scene.performed.length === 1);
+    doomed.die();
+    await line.clock.advance(LIVENESS_TIMEOUT_MS);
+    const judged = () => line.journal.judgeHolder('doomed', LIVENESS_TIMEOUT_MS);
+    expect(await judged()).toEqual({ kind: 'dead' });
+    await line.clock.advance(RETENTION_MS);
+    await line.addSteward('steward', retentionOnly);
+    await line.clock.advance(1_800_000);
+    expect(await judged()).toEqual({ kind: 'dead' });
+    await line.clock.advance(3_600_000);
+    expect(await judged()).toEqual({ kind: 'gone' });
+    await scene.worker('heir');
+    await lossy.until(() => scene.performed.includes('heir send 1'));
+    await line.clock.advance(1_000);
+    expect(await line.journal.readHead(id)).toMatchObject({ status: 'succeeded' });
   });
 
   it('pauses for nine times as long as a batch took', async () => {
