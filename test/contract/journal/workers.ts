@@ -130,7 +130,7 @@ export function workersContract(setup: () => JournalSetup): void {
       const dead = [await joinAndDie(), await joinAndDie(), await joinAndDie()];
       expect(await journal.removeDeaths(new Date(0), 10)).toBe(0);
       await under.passTime(AGED_MS);
-      const [last = ''] = [await joinAndDie()];
+      const last = await joinAndDie();
       const lastDied = new Date(Date.now() + LONG_MS);
       expect(await other.removeDeaths(lastDied, 0)).toBe(0);
       // Others' deaths may be among them.

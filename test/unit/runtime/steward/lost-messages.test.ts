@@ -99,6 +99,22 @@ describe('messages that the broker lost', () => {
     expect(await statuses(lossy, ids)).toEqual(['succeeded']);
   });
 
+  it('are asked for as soon as the broker is back for a while, however rare the probes had become', async () => {
+    const lossy = await LossyScene.open();
+    const { line } = lossy;
+    await lossy.parcels(3);
+    const steward = await line.addSteward();
+    await line.clock.advance(2 * HOUR);
+    line.server.stop();
+    const before = lossy.probesBy(steward);
+    await line.clock.advance(MINUTE);
+    line.server.start();
+    await line.clock.advance(14_000);
+    expect(lossy.probesBy(steward)).toBe(before);
+    await line.clock.advance(10_000);
+    expect(lossy.probesBy(steward)).toBe(before + 1);
+  });
+
   it('are those of a retry, too, once it is due', async () => {
     const lossy = await LossyScene.open({
       pack: ({ attempt }) => (attempt === 1 ? retry('busy', { afterMs: 5 * MINUTE }) : completed({ pack: 'done' })),
