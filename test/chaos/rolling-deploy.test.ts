@@ -4,6 +4,7 @@ import { afterAll, expect, it } from '@jest/globals';
 import { takeoversOf } from '../../shared/runtime/audit/attempts.ts';
 import { namespace, testServers } from '../support/servers.ts';
 import { Fleet } from './support/fleet.ts';
+import { pidOf } from './support/recovery.ts';
 import { seeded } from './support/seeded.ts';
 
 /** SHUTDOWN_GRACE, unless it is set. */
@@ -31,15 +32,15 @@ it(`replaces every process under load, and loses no attempt (${again})`, async (
   await fleet.drained(60_000);
 
   expect(ends).toEqual(members.map(({ name: of }) => ({ name: of, how: 'exit code 0', isInTime: true })));
+  // Before all else: a process that ended otherwise explains what was lost.
+  expect(fleet.deaths(/: exit code 0$/)).toEqual([]);
   const report = await fleet.verify();
   expect(report.totals).toMatchObject({ parked: 0, failed: 0 });
   expect(report.totals.cancelled).toBeGreaterThan(0);
   for await (const history of journal.scanHistories()) {
-    const lost = takeoversOf(history);
-    if (lost.length > 0) process.stderr.write(`R15 lost: ${JSON.stringify(history, null, 1)}\n`);
+    const lost = takeoversOf(history).map(({ attempt }) => ({ attempt, log: fleet?.logOf(pidOf(attempt)), history }));
     expect(lost).toEqual([]);
     // What spends the budget is what the downstream or the action asked for.
     for (const { fate, code } of history.attempts) if (fate === 'failed') expect(code).toBe('action-asked');
   }
-  expect(fleet.deaths(/: exit code 0$/)).toEqual([]);
 }, 240_000);

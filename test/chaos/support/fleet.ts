@@ -128,6 +128,11 @@ export class Fleet {
     return all.filter((death) => !expected?.test(death));
   }
 
+  /** What a process wrote, as far as its member still has it. */
+  logOf(pid: number): readonly string[] {
+    return this.members.flatMap(({ log }) => log.filter((line) => line.includes(`"pid":${pid},`)));
+  }
+
   /** Resolves when every process says that it is ready. */
   async ready(limitMs = 60_000): Promise<void> {
     await this.#until(
