@@ -122,7 +122,7 @@ export class LostMessages implements Round {
   async #isLost({ head }: Found, { action, since, holder }: Due): Promise<boolean> {
     const at = action ?? (await firstActionOf(this.#acting, head));
     // There is no queue in which it could stand, and there never was: it is parked, as it would have been.
-    if (at !== undefined && !this.#probes.isStation(at)) return true;
+    if (at !== undefined && !(await this.#probes.isStation(at))) return true;
     if (at === undefined) return false;
     const deadSince = holder === undefined ? 0 : await this.#deadSince(holder);
     if (deadSince === undefined) return false;

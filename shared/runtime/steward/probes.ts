@@ -47,6 +47,8 @@ export class Probes {
   readonly #progress = new Map<string, Progress>();
   readonly #sent = new Map<string, Sent>();
   #stations: ReadonlyMap<string, StationRecord> = new Map();
+  /** Of actions that no worker has hosted, whether they have a queue; asked once between two looks. */
+  readonly #declared = new Map<string, boolean>();
 
   constructor(acting: Acting) {
     this.#acting = acting;
@@ -54,15 +56,25 @@ export class Probes {
 
   /** Learns which stations there are, and which probes were taken. */
   async look(): Promise<void> {
+    this.#declared.clear();
     const { line, right } = this.#acting;
     const stations = await untilKnown(() => line.journal.listStations(), right);
     this.#stations = new Map(stations.map((station) => [station._id, station]));
     for (const station of stations) this.#learn(station, line.clock.monotonic());
   }
 
-  /** Whether a worker has ever hosted the action. */
-  isStation(action: string): boolean {
-    return this.#stations.get(action)?.hostedAt !== undefined;
+  /**
+   * Whether messages for the action have somewhere to stand: a worker has hosted it, or its queue was declared before any did. Where
+   * there is such a queue they are not lost, however long nobody comes.
+   */
+  async isStation(action: string): Promise<boolean> {
+    if (this.#stations.get(action)?.hostedAt !== undefined) return true;
+    const known = this.#declared.get(action);
+    if (known !== undefined) return known;
+    const { line, right } = this.#acting;
+    const depth = await untilKnown(() => line.broker.depth(queueName.work(line.namespace, action)), right);
+    this.#declared.set(action, depth !== null);
+    return depth !== null;
   }
 
   /** Everything that was sent to the station before this moment has had its turn. Undefined: not known yet. */
