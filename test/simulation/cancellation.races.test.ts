@@ -1,6 +1,7 @@
 // Section C of the journal's rules: what each order is for, by the interleaving that it prevents.
 import { describe, expect, it } from '@jest/globals';
-import { CancelScene, expectInOrder } from '../support/cancel-scene.ts';
+import { retry } from '../../shared/core/outcome.ts';
+import { CancelScene, type CancelSceneOptions, expectInOrder } from '../support/cancel-scene.ts';
 import { Latch } from '../support/latch.ts';
 import { onCall } from '../support/on-call.ts';
 import { paidOrder } from '../support/paid-order.ts';
@@ -13,6 +14,41 @@ function openable(): { readonly promise: Promise<void>; open(): void } {
     open = resolve;
   });
   return { promise, open };
+}
+
+/** An order whose `pay` was retried, by `worker-1`: its second attempt is due a second from now. `order`: when it is paid, and undone. */
+async function orderPaidAtTheSecondAttempt({
+  paying,
+  wrapJournal,
+}: {
+  readonly paying?: Latch;
+  readonly wrapJournal: NonNullable<CancelSceneOptions['wrapJournal']>;
+}) {
+  const order: string[] = [];
+  const scene = await CancelScene.open({
+    wrapJournal,
+    run: {
+      pay: async ({ attempt }) => {
+        if (attempt === 1) return retry('busy', { afterMs: 1_000 });
+        order.push('pay begins');
+        await paying?.pass();
+        order.push('pay ends');
+        return undefined;
+      },
+    },
+    undo: {
+      pay: () => {
+        order.push('pay is undone');
+        return undefined;
+      },
+    },
+  });
+  const id = await scene.order();
+  const refused = scene.points.hold('acknowledged', { worker: 'worker-1', step: 2 });
+  await scene.worker('worker-1');
+  await scene.line.until(refused.reached);
+  refused.release();
+  return { scene, id, order };
 }
 
 describe('C1 and C2: one answer', () => {
@@ -97,6 +133,101 @@ describe('C3 and C4: the grace period, and only then the attempts', () => {
     expect(await scene.answered(request)).toEqual({ kind: 'accepted' });
     await expectInOrder(scene, [id]);
     expect(order).toEqual(['pay begins', 'pay ends', 'pay is undone']);
+  });
+
+  it('a later attempt that began before its worker knew of the request is awaited, too', async () => {
+    const paying = new Latch();
+    const refreshing = openable();
+    let isHeld = false;
+    const { scene, id, order } = await orderPaidAtTheSecondAttempt({
+      paying,
+      wrapJournal: only('worker-1', (journal) =>
+        onCall(journal, 'openIntents', async (call) => {
+          if (isHeld) await refreshing.promise;
+          return call();
+        }),
+      ),
+    });
+    isHeld = true;
+    // Whoever has read the attempts by now does not see the one that is about to begin.
+    const read = scene.points.hold('course-read', { worker: 'steward-1' });
+    await scene.steward('steward-1');
+    const request = await scene.cancel({ workflowId: id });
+    await scene.line.until(paying.reached);
+    read.release();
+    await scene.line.clock.advance(1_000);
+    refreshing.open();
+    await scene.line.clock.advance(3_000);
+    expect(await scene.answerTo(request)).toBeUndefined();
+    paying.release();
+    expect(await scene.answered(request)).toEqual({ kind: 'accepted' });
+    await expectInOrder(scene, [id]);
+    expect(order).toEqual(['pay begins', 'pay ends', 'pay is undone']);
+  });
+
+  it('a worker knows of a request before its heartbeat says so: none begins in between', async () => {
+    const renewing = new Latch();
+    const { scene, id, order } = await orderPaidAtTheSecondAttempt({
+      wrapJournal: only('worker-1', (journal) =>
+        onCall(journal, 'renew', async (call, [, intents]) => {
+          const isAlive = await call();
+          if ((intents as readonly string[]).length > 0) await renewing.pass(); // what renew is given
+          return isAlive;
+        }),
+      ),
+    });
+    const read = scene.points.hold('course-read', { worker: 'steward-1' });
+    await scene.steward('steward-1');
+    const request = await scene.cancel({ workflowId: id });
+    // The heartbeat lists the request, and its worker is not told yet that it arrived. Meanwhile the second attempt is due.
+    await scene.line.until(Promise.all([renewing.reached, read.reached]));
+    await scene.line.clock.advance(2_500);
+    read.release();
+    renewing.release();
+    expect(await scene.answered(request)).toEqual({ kind: 'accepted' });
+    await expectInOrder(scene, [id]);
+    expect(order).toEqual(['pay is undone']);
+  });
+
+  it('who performs a step again that a late result has decided is awaited, too', async () => {
+    const late = new Latch();
+    const reserving = new Latch();
+    const order: string[] = [];
+    const scene = await CancelScene.open({
+      wrapJournal: only('worker-1', (journal) => late.holding(journal, 'insertSnapshots')),
+      run: {
+        reserve: async ({ attempt }) => {
+          if (attempt === 1) return undefined;
+          order.push('reserve begins again');
+          await reserving.pass();
+          order.push('reserve ends');
+          return undefined;
+        },
+      },
+      undo: {
+        reserve: () => {
+          order.push('reserve is undone');
+          return undefined;
+        },
+      },
+    });
+    const id = await scene.order();
+    const first = await scene.worker('worker-1');
+    await scene.line.until(late.reached);
+    first.die();
+    await scene.worker('worker-2');
+    await scene.line.until(reserving.reached);
+    late.release();
+    await scene.line.clock.advance(1);
+    await scene.steward('steward-1');
+    const request = await scene.cancel({ workflowId: id });
+    await scene.line.clock.advance(4_000);
+    expect(await scene.answerTo(request)).toBeUndefined();
+    reserving.release();
+    expect(await scene.answered(request)).toEqual({ kind: 'accepted' });
+    await expectInOrder(scene, [id]);
+    expect(order).toEqual(['reserve begins again', 'reserve ends', 'reserve is undone']);
+    expect(scene.ledger.left).toEqual([]);
   });
 
   it('a worker that died without holding anything is judged, and holds up nobody', async () => {

@@ -81,6 +81,22 @@ export class Effects {
     return [...this.#undone.keys()].filter((key) => key.startsWith(workflowId));
   }
 
+  /** Keys of a workflow's steps whose action said that it is refused. */
+  withdrawn(workflowId: string): readonly string[] {
+    return [...this.#refused].filter((key) => key.startsWith(workflowId));
+  }
+
+  /** A cancellation has decided a step: nobody may be performing a step of its workflow any more. @param workflow its business key */
+  beCalm(workflow: string, step: number): void {
+    for (const other of this.#performers) {
+      const isAtIt = other.workflow === workflow && other.kind === 'run' && !other.process.isDead;
+      if (isAtIt && !this.isGivenUp(other.process))
+        this.#options.violated(
+          `${workflow} is cancelled at step ${step} while ${other.process.id} performs step ${other.step}`,
+        );
+    }
+  }
+
   /** Whoever was stopped for so long that its death is recorded holds nothing, whatever it still believes. */
   isGivenUp(process: TestProcess): boolean {
     return process.mortality.wasPaused && this.#options.isRecordedDead(process);

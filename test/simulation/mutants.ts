@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { inLanes, runApart, testRunner } from './apart.ts';
 import { MUTATIONS, type Mutation } from './mutations.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -15,40 +15,44 @@ const SOURCES = [
   'tsconfig.json',
   'jest.config.mjs',
 ];
-/** The tests that write an interleaving down; they find what chance seldom brings about. */
-const WRITTEN_DOWN =
-  'test/(simulation/(table-a|identities|operator|waits|cancel|compensation|.*every-line)|unit/runtime/liveness)';
+/** Mutations under test at once, each in a copy of its own: the build's machine has two cores. */
+const LANES = 2;
 
 /**
- * Tests the simulation itself, and the tests beside it: each mutation puts one bug into a copy of the sources, and it must be
- * found there, by a seed or by a test.
- * @param seeds how many it may take per bug
+ * Tests the simulation itself, and the tests beside it: each mutation puts one bug into a copy of the sources, and what is said to
+ * find it must find it there.
  * @param only those whose name has this in it
  * @returns whether each was found
  */
-export async function checkMutants(seeds: number, only = ''): Promise<boolean> {
+export async function checkMutants(only = ''): Promise<boolean> {
   const mutations = MUTATIONS.filter(({ name }) => name.includes(only));
-  const copy = await mkdtemp(path.join(tmpdir(), 'conveyor-mutants-'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'conveyor-mutants-'));
+  const copies = Array.from({ length: LANES }, (_, lane) => path.join(folder, String(lane)));
+  let missed = 0;
   try {
-    for (const source of SOURCES) await cp(path.join(ROOT, source), path.join(copy, source), { recursive: true });
-    await symlink(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'));
-    if (await failedTest(copy)) throw new Error('the tests fail without any bug');
-    let missed = 0;
-    for (const mutation of mutations) {
-      const found = await withMutation(copy, mutation, async () => {
-        return (await firstViolation(copy, seeds)) ?? (await failedTest(copy));
-      });
+    await Promise.all(copies.map((copy) => copySources(copy)));
+    await inLanes(mutations, LANES, async (mutation, lane) => {
+      const found = await withMutation(copies[lane] ?? folder, mutation, (copy) => find(copy, mutation));
       if (found === undefined) missed += 1;
       console.log(found === undefined ? `MISSED  ${mutation.name}` : `found   ${mutation.name}: ${found}`);
-    }
-    console.log(`${mutations.length - missed} of ${mutations.length} bugs found`);
-    return missed === 0;
+    });
   } finally {
-    await rm(copy, { recursive: true });
+    await rm(folder, { recursive: true });
   }
+  console.log(`${mutations.length - missed} of ${mutations.length} bugs found`);
+  return missed === 0;
 }
 
-async function withMutation<T>(copy: string, { file, find, replace }: Mutation, act: () => Promise<T>): Promise<T> {
+async function copySources(copy: string): Promise<void> {
+  for (const source of SOURCES) await cp(path.join(ROOT, source), path.join(copy, source), { recursive: true });
+  await symlink(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'));
+}
+
+async function withMutation<T>(
+  copy: string,
+  { file, find, replace }: Mutation,
+  act: (copy: string) => Promise<T>,
+): Promise<T> {
   const target = path.join(copy, file);
   const original = await readFile(target, 'utf8');
   if (original.split(find).length !== 2) throw new Error(`${file} has not exactly one: ${find}`);
@@ -57,44 +61,28 @@ async function withMutation<T>(copy: string, { file, find, replace }: Mutation, 
     original.replace(find, () => replace),
   );
   try {
-    return await act();
+    return await act(copy);
   } finally {
     await writeFile(target, original);
   }
 }
 
-/** The first violation that gives the bug away; undefined: no seed did. */
+/** What gives the bug away; undefined: nothing does. */
+const find = (copy: string, { foundBy }: Mutation): Promise<string | undefined> =>
+  typeof foundBy === 'number' ? firstViolation(copy, foundBy) : failedTest(copy, foundBy);
+
 async function firstViolation(copy: string, seeds: number): Promise<string | undefined> {
   const program = path.join(copy, 'test/simulation/until-violated.ts');
-  const { code, output, errors } = await run(copy, ['--import', 'tsx', program, String(seeds)]);
+  const { code, output, errors } = await runApart(['--import', 'tsx', program, String(seeds)], { cwd: copy });
   if (code !== 0) throw new Error(`the simulation itself failed: ${errors}`);
   return output === '' ? undefined : output;
 }
 
-/** The first written-down test that fails; undefined: all pass. */
-async function failedTest(copy: string): Promise<string | undefined> {
-  const jest = path.join(copy, 'node_modules/jest/bin/jest.js');
-  const options = ['--selectProjects=fast', '--rootDir', copy, '--testTimeout=10000', '--forceExit'];
-  const { code, errors } = await run(copy, ['--experimental-vm-modules', jest, WRITTEN_DOWN, ...options]);
+async function failedTest(copy: string, file: string): Promise<string | undefined> {
+  const options = ['--selectProjects=fast', '--testTimeout=10000', '--forceExit', '--runInBand', '--bail'];
+  const { code, errors } = await runApart([...testRunner(copy), file, ...options], { cwd: copy });
   if (code === 0) return undefined;
-  return /● (.*)/.exec(errors)?.[1] ?? errors.slice(0, 200);
-}
-
-interface Ended {
-  readonly code: number | null;
-  readonly output: string;
-  readonly errors: string;
-}
-
-function run(cwd: string, parameters: readonly string[]): Promise<Ended> {
-  const child = spawn(process.execPath, parameters, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-  const output: Buffer[] = [];
-  const errors: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
-  const text = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString().trim();
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, output: text(output), errors: text(errors) }));
-  });
+  const failed = /● (.*)/.exec(errors)?.[1];
+  if (failed === undefined) throw new Error(`the tests themselves failed: ${errors}`);
+  return failed;
 }

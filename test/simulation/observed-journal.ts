@@ -9,6 +9,12 @@ type Documents = readonly { readonly _id: string }[];
 export class Landings {
   readonly #order = new Map<string, number>();
   readonly #cancelled = new Map<string, number>();
+  readonly #onCancelled: (workflowId: string, step: number) => void;
+
+  /** @param onCancelled told when a cancellation has decided a step */
+  constructor(onCancelled: (workflowId: string, step: number) => void) {
+    this.#onCancelled = onCancelled;
+  }
 
   /** A journal whose inserts are remembered when they happen. */
   watch(journal: Journal): Journal {
@@ -33,7 +39,9 @@ export class Landings {
 
   #look(snapshots: readonly Snapshot[], results: readonly Inserted[]): void {
     for (const [index, { kind, workflowId, step }] of snapshots.entries()) {
-      if (kind === 'cancel' && results[index] === 'inserted') this.#cancelled.set(workflowId, step);
+      if (kind !== 'cancel' || results[index] !== 'inserted') continue;
+      this.#cancelled.set(workflowId, step);
+      this.#onCancelled(workflowId, step);
     }
   }
 

@@ -35,7 +35,12 @@ export const FAULTS = [
   /** A message that kills every process that performs it. */
   'poison',
 ] as const;
-export type Fault = (typeof FAULTS)[number];
+
+/** What `calls` is made of, each alone. No seed draws them. */
+export const CALL_FAULTS = ['overload', 'timeout', 'executed-then-timeout'] as const;
+
+export const ALL_FAULTS = [...FAULTS, ...CALL_FAULTS] as const;
+export type Fault = (typeof ALL_FAULTS)[number];
 
 /** Everything that is drawn before a run; the rest is drawn on the way, from the same seed. */
 export interface Plan {

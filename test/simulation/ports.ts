@@ -8,11 +8,10 @@ import { faultyJournal, type JournalFaults } from '../support/faulty-journal.ts'
 import { onCall } from '../support/on-call.ts';
 import { NAMESPACE, type TestProcess } from '../support/test-process.ts';
 import { Landings, type Observer, observedJournal } from './observed-journal.ts';
-import type { Plan } from './plan.ts';
+import type { Fault, Plan } from './plan.ts';
 import { Latency, slowPort } from './slow-port.ts';
 
 const NO_FAULTS = { overload: 0, timeout: 0, executedThenTimeout: 0 };
-const CALL_FAULTS = { overload: 0.1, timeout: 0.05, executedThenTimeout: 0.05 };
 
 /** Of the messages that were sent, so many are kept to be sent again. */
 const MOST_REMEMBERED = 500;
@@ -58,6 +57,11 @@ const LATE_WRITES = new Set<string>([
 ] satisfies (keyof Journal)[]);
 const SLOW_SENDING = new Set<string>(['publish'] satisfies (keyof Broker)[]);
 
+interface Cancelled {
+  /** Told when a cancellation has decided a step. */
+  onCancelled(workflowId: string, step: number): void;
+}
+
 /** The ports as the processes meet them, with everything that can go wrong on the way to a server and back. */
 export class Ports {
   /** Of all processes; may be changed at any time. */
@@ -67,7 +71,7 @@ export class Ports {
   readonly cut = new Set<TestProcess>();
   /** Messages of the engine, and events from outside: what may come again. */
   readonly sent: OutgoingMessage[] = [];
-  readonly landings = new Landings();
+  readonly landings: Landings;
   readonly #plan: Plan;
   readonly #random: SeededRandom;
   readonly #clock: Clock;
@@ -75,15 +79,19 @@ export class Ports {
   readonly #latency: Latency;
   #isTrouble = true;
 
-  constructor(plan: Plan, random: SeededRandom, clock: Clock, observer: Observer) {
+  constructor(plan: Plan, random: SeededRandom, clock: Clock, observer: Observer & Cancelled) {
+    this.landings = new Landings((workflowId, step) => observer.onCancelled(workflowId, step));
     this.#plan = plan;
     this.#random = random;
     this.#clock = clock;
     this.#observer = observer;
     this.#latency = new Latency(random.fork('latency'));
-    if (!plan.faults.has('calls')) return;
-    Object.assign(this.journalFaults, CALL_FAULTS);
-    Object.assign(this.brokerFaults, CALL_FAULTS);
+    const has = (fault: Fault): boolean => plan.faults.has('calls') || plan.faults.has(fault);
+    for (const faults of [this.journalFaults, this.brokerFaults]) {
+      faults.overload = has('overload') ? 0.1 : 0;
+      faults.timeout = has('timeout') ? 0.05 : 0;
+      faults.executedThenTimeout = has('executed-then-timeout') ? 0.05 : 0;
+    }
   }
 
   /** Every call arrives from now on, and none is late. */

@@ -98,7 +98,9 @@ export class Simulation {
     const isRecordedDead = ({ id }: TestProcess): boolean => this.line.store.heartbeats.get(id)?.state === 'dead';
     const note = (text: string): void => this.chronicle.note(text);
     const violated = (what: string): void => this.chronicle.violated(what);
-    this.ports = new Ports(plan, this.random, this.clock, { isRecordedDead, note, violated });
+    const onCancelled = (workflowId: string, step: number): void =>
+      this.stage.effects.beCalm(this.line.store.shelves.get(workflowId)?.head?.businessKey ?? '', step);
+    this.ports = new Ports(plan, this.random, this.clock, { isRecordedDead, note, violated, onCancelled });
     this.line = new TestLine({
       clock: this.clock,
       random: this.random.fork('engine'),

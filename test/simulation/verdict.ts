@@ -1,9 +1,8 @@
 import type { Delivery } from '../../shared/broker/broker.ts';
-import type { Snapshot, WorkflowHistory } from '../../shared/journal/records.ts';
+import type { WorkflowHistory } from '../../shared/journal/records.ts';
 import type { AuditReport } from '../../shared/runtime/audit.ts';
-import { standingOf } from '../../shared/runtime/standing.ts';
 import { NAMESPACE } from '../support/test-process.ts';
-import { UNDOABLE } from './contracts.ts';
+import { ledgerProblems } from './ledger.ts';
 import type { Simulation } from './simulation.ts';
 
 /** Wall clocks that were set tell nothing about who came first. */
@@ -11,7 +10,7 @@ const CLOCKS_WERE_SET_MS = 24 * 3_600_000;
 
 /** Holds what a run has left in the journal to the guarantees. @param expected ids of workflows that must be there */
 export async function judge(simulation: Simulation, expected: Iterable<string>): Promise<AuditReport['totals']> {
-  const { line, plan, chronicle, events } = simulation;
+  const { line, plan, chronicle, events, stage } = simulation;
   const report = await line.audit([...expected], plan.faults.has('wall-clock') ? CLOCKS_WERE_SET_MS : 0);
   for (const { invariant, workflowId, problem } of report.violations) {
     chronicle.violated(`${invariant} ${workflowId.slice(0, 6)} ${problem}`);
@@ -22,7 +21,7 @@ export async function judge(simulation: Simulation, expected: Iterable<string>):
     // A fate that lands late can park what others have taken over.
     if (!plan.faults.has('late-writes'))
       for (const problem of performedThoughParked(history)) chronicle.violated(problem);
-    for (const problem of ledgerProblems(simulation, history)) chronicle.violated(problem);
+    for (const problem of ledgerProblems(stage.effects, history)) chronicle.violated(problem);
     for (const { _id, notification } of history.snapshots) {
       const other = notification === undefined ? undefined : usedBy.get(notification);
       if (other !== undefined) chronicle.violated(`notification ${notification} completed ${other} and ${_id}`);
@@ -60,24 +59,4 @@ function performedThoughParked({ head, attempts }: WorkflowHistory): string[] {
     if (fate !== 'parked' || next?.step !== step || next.kind === 'operator') return [];
     return [`${head.businessKey}/${step}/${attempt + 1} was made although ${attempt} is parked`];
   });
-}
-
-/** What was cancelled, or undone after a failure, has left nothing behind; and nothing else was undone. */
-function ledgerProblems({ stage }: Simulation, history: WorkflowHistory): string[] {
-  const { head, snapshots } = history;
-  const { effects } = stage;
-  const undone = effects.undone(head._id);
-  const begin = snapshots.find(({ undo }) => undo);
-  if (!begin) return undone.map((key) => `${head.businessKey}: ${key} was undone, and nobody asked for it`);
-  if (standingOf(history).kind !== 'ended') return [];
-  return effects
-    .standing(head._id)
-    .filter((key) => isUndoable(key, snapshots, begin))
-    .map((key) => `${head.businessKey} was undone, but ${key} still stands`);
-}
-
-function isUndoable(key: string, snapshots: readonly Snapshot[], begin: Snapshot): boolean {
-  const step = Number(key.split('/')[1]);
-  const action = snapshots.find((snapshot) => snapshot.step === step)?.action;
-  return step <= begin.step && [...UNDOABLE].some((name) => name === action);
 }

@@ -15,6 +15,7 @@ const POINTS = [
   'ticket-advanced',
   'wait-completing',
   'wait-completed',
+  'announced',
   'wait-followed',
 ] as const satisfies readonly PausePoint[];
 type Point = (typeof POINTS)[number];
@@ -53,7 +54,7 @@ const CASES: Readonly<Record<string, Case>> = {
     options: { waits: () => waiting({ until: '5s', otherwise: 'unpaid' }) },
     by: 'deadline',
     status: 'failed',
-    passesBy: ['notification-kept', 'polled', 'ticket-advanced'],
+    passesBy: ['notification-kept', 'polled', 'ticket-advanced', 'announced'],
   },
 };
 
@@ -67,7 +68,7 @@ describe.each(Object.entries(CASES))('a wait that is completed by %s', (_, { opt
   it.each(POINTS)('where somebody dies at "%s"', async (point) => {
     const scene = await WaitScene.open(options);
     const dead: string[] = [];
-    scene.points.once(point, {}, ({ worker }) => {
+    scene.points.once(point, { step: point === 'notification-kept' ? 0 : 1 }, ({ worker }) => {
       dead.push(worker);
       scene.line.processes.find(({ id }) => id === worker)?.die();
       return undefined;

@@ -157,6 +157,21 @@ describe('a notification that comes while its wait begins', () => {
     }
   });
 
+  it('that began after the notification was kept, and before anybody looked for it, finds it', async () => {
+    const scene = await WaitScene.open();
+    await scene.steward('steward-1');
+    const kept = scene.points.hold('notification-kept', { worker: 'steward-1' });
+    const id = await scene.line.start('payment', 'order');
+    await scene.notify('n-1');
+    await scene.line.until(kept.reached);
+    await scene.worker('worker-1');
+    await scene.until(async () => (await scene.wait(id)) !== null);
+    await scene.line.clock.advance(200);
+    kept.release();
+    await expectOver(scene, id);
+    expect(await scene.snapshot(id)).toMatchObject({ by: 'notification' });
+  });
+
   it('leaves a head that does not say "waiting", when it was completed before that was written', async () => {
     const scene = await WaitScene.open();
     await scene.steward('steward-1');
