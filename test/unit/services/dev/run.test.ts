@@ -42,7 +42,7 @@ async function run(line: EmbeddedDevLine): Promise<{ code: number; text: string 
 const LIMIT_MS = 20_000;
 
 describe('npm start', () => {
-  it(
+  it.concurrent(
     'is 0 when the audit is clean',
     async () => {
       const { code, text } = await run(new EmbeddedDevLine(platform));
@@ -52,7 +52,7 @@ describe('npm start', () => {
     LIMIT_MS,
   );
 
-  it(
+  it.concurrent(
     'is 1 when an effect is missing downstream',
     async () => {
       const other = new EmbeddedDevLine(platform);
@@ -71,7 +71,7 @@ describe('npm start', () => {
     LIMIT_MS,
   );
 
-  it('is 1 when the line does not start, and says why', async () => {
+  it.concurrent('is 1 when the line does not start, and says why', async () => {
     class NotStarting extends EmbeddedDevLine {
       protected override async onStart(): Promise<void> {
         throw new Error('no room');
@@ -80,7 +80,7 @@ describe('npm start', () => {
     expect(await run(new NotStarting(platform))).toEqual({ code: 1, text: '\nThe line failed: no room\n' });
   });
 
-  it('is 1 when the line breaks under way, and says why', async () => {
+  it.concurrent('is 1 when the line breaks under way, and says why', async () => {
     const broken = new AbortController();
     class Breaking extends EmbeddedDevLine {
       override readonly broken = broken.signal;
@@ -95,7 +95,7 @@ describe('npm start', () => {
     expect(code).toBe(1);
   });
 
-  it(
+  it.concurrent(
     'is 1 when orders do not come to an end',
     async () => {
       class Forgetful extends EmbeddedDevLine {
