@@ -6,11 +6,13 @@ import type { Attempt } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
 import { stepAnnouncement } from './announcements.ts';
 import { newAttempt } from './attempts.ts';
+import { pauseAt } from './pause-points.ts';
 import { untilKnown } from './right-to-act.ts';
 import { readStep } from './step-view.ts';
 
 /**
- * What follows from a `parked` fate: the head says so, and the event is out.
+ * What follows from a `parked` fate: the event is out, and the head says so. The event first: a head that says so is followed by nobody any
+ * more, also when every message is lost.
  * @param at when it was parked, if that was earlier than now
  */
 export async function followPark(acting: Acting, envelope: Envelope, decided: Park, at?: Date): Promise<void> {
@@ -18,8 +20,9 @@ export async function followPark(acting: Acting, envelope: Envelope, decided: Pa
   const { workflowId, step } = envelope;
   const { code, reason } = decided;
   const parked = { step, code, reason, at: at ?? new Date(line.clock.now()) };
-  await untilKnown(() => line.writes.changeHead({ kind: 'parked', workflowId, parked }), right);
   await sender.announce(stepAnnouncement('parked', envelope, { code, reason }));
+  await pauseAt(acting, 'parking-announced', envelope);
+  await untilKnown(() => line.writes.changeHead({ kind: 'parked', workflowId, parked }), right);
 }
 
 /**
@@ -79,5 +82,6 @@ export async function parkUnperformed(acting: Acting, envelope: Envelope, park: 
   // Somebody took the step after all, and then it is theirs; or parked it, too.
   if (inserted === 'duplicate') return followIfParked(acting, envelope);
   line.metrics.parked(envelope.action, park.code);
+  await pauseAt(acting, 'parking-recorded', envelope);
   await followPark(acting, envelope, park, at);
 }

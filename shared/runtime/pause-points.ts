@@ -42,6 +42,15 @@ export const PAUSE_POINTS = [
   'start-accepted',
   /** The workflow's head is durable; its first envelope is not out. */
   'head-inserted',
+  /** That it has started is announced; its first envelope is not out. */
+  'start-announced',
+
+  // A step that is parked
+
+  /** An attempt that was not performed is parked: its fate is durable; nothing followed. */
+  'parking-recorded',
+  /** That it is parked is announced; the head does not say so. */
+  'parking-announced',
 
   // A wait, its tickets and its end
 
@@ -61,6 +70,8 @@ export const PAUSE_POINTS = [
   'wait-completed',
   /** What followed from it is out; the wait is still open. */
   'wait-followed',
+  /** Its notification, if one completed it, says so; the wait is still open. */
+  'notification-used',
 
   // A notification, at the steward
 
@@ -87,6 +98,17 @@ export const PAUSE_POINTS = [
   'cancel-followed',
   /** The request has its answer. */
   'intent-closed',
+  /** The head does not say any more that the workflow is to be cancelled. */
+  'intent-put-away',
+
+  // What a steward's rounds find
+
+  /** A head says what the journal says; what should be moving is not sent. */
+  'head-put-right',
+  /** What a workflow should have is sent again. */
+  'message-redriven',
+  /** Workflows that were kept for long enough are removed; notifications are not. */
+  'workflows-removed',
 ] as const;
 export type PausePoint = (typeof PAUSE_POINTS)[number];
 

@@ -22,6 +22,7 @@ export async function endWait(acting: Acting, snapshot: Snapshot): Promise<void>
   if (notification !== undefined) {
     await settleNotification(acting, notification, { state: 'used', step, usedBy: workflowId });
   }
+  await pauseAt(acting, 'notification-used', snapshot);
   await closeWait(acting, { _id, attempt });
 }
 

@@ -11,6 +11,7 @@ import type { Acting } from './acting.ts';
 import { startAnnouncement } from './announcements.ts';
 import { firstEnvelope } from './envelopes.ts';
 import { followIfParked, handOnOrPark } from './parking.ts';
+import { pauseAt } from './pause-points.ts';
 import { untilKnown } from './right-to-act.ts';
 
 /**
@@ -62,7 +63,9 @@ export async function followDuplicate(acting: Acting, workflowId: string): Promi
 
 async function handOnFirst(acting: Acting, head: Head, { definition }: DefinitionRecord): Promise<void> {
   await acting.sender.announce(startAnnouncement(head, definition));
-  await handOnOrPark(acting, firstEnvelope(head, definition, acting.line.clock.now()));
+  const first = firstEnvelope(head, definition, acting.line.clock.now());
+  await pauseAt(acting, 'start-announced', first);
+  await handOnOrPark(acting, first);
 }
 
 function headOf(event: StartEvent, { name, version, definition }: DefinitionRecord, now: number): Head {

@@ -17,6 +17,7 @@ const POINTS = [
   'announced',
   'cancel-followed',
   'intent-closed',
+  'intent-put-away',
 ] as const satisfies readonly PausePoint[];
 
 interface Standing {

@@ -46,11 +46,13 @@ const OUTCOMES: Readonly<Record<string, Case>> = {
   'broken, parked': { first: undeclared, always: true, step: 1, status: 'parked', passesBy: ['announced'] },
 };
 
+type Who = 'holder' | 'successor' | 'intake' | 'canceller' | 'waiter' | 'steward';
+
 /**
  * Who dies at which point. Whoever adds a point says here who comes there. Those who cancel, wait and undo have files of their own:
- * `cancellation.every-line`, `waits.every-line`, `compensation.every-line`.
+ * `cancellation.every-line`, `waits.every-line`, `compensation.every-line`, `steward.every-line`.
  */
-const POINTS: Readonly<Record<PausePoint, 'holder' | 'successor' | 'intake' | 'canceller' | 'waiter'>> = {
+const POINTS: Readonly<Record<PausePoint, Who>> = {
   received: 'holder',
   claiming: 'holder',
   claimed: 'holder',
@@ -65,6 +67,9 @@ const POINTS: Readonly<Record<PausePoint, 'holder' | 'successor' | 'intake' | 'c
   'holder-judged': 'successor',
   'start-accepted': 'intake',
   'head-inserted': 'intake',
+  'start-announced': 'intake',
+  'parking-recorded': 'steward',
+  'parking-announced': 'holder',
   'intent-inserted': 'canceller',
   'position-read': 'canceller',
   'grace-over': 'canceller',
@@ -74,6 +79,7 @@ const POINTS: Readonly<Record<PausePoint, 'holder' | 'successor' | 'intake' | 'c
   'cancel-decided': 'canceller',
   'cancel-followed': 'canceller',
   'intent-closed': 'canceller',
+  'intent-put-away': 'canceller',
   'wait-inserted': 'waiter',
   'wait-shown': 'waiter',
   'ticket-sent': 'waiter',
@@ -82,7 +88,11 @@ const POINTS: Readonly<Record<PausePoint, 'holder' | 'successor' | 'intake' | 'c
   'wait-completing': 'waiter',
   'wait-completed': 'waiter',
   'wait-followed': 'waiter',
+  'notification-used': 'waiter',
   'notification-kept': 'waiter',
+  'head-put-right': 'steward',
+  'message-redriven': 'steward',
+  'workflows-removed': 'steward',
 };
 
 const done = ({ idempotencyKey }: Pick<ActionCall<object>, 'idempotencyKey'>): Outcome =>
@@ -159,7 +169,8 @@ describe('the list of places where a process can die', () => {
 
 describe.each(Object.entries(OUTCOMES))('%s', (_, outcome) => {
   const pointsOf = (who: string): PausePoint[] => PAUSE_POINTS.filter((point) => POINTS[point] === who);
-  const comesTo = (point: PausePoint): boolean => !outcome.passesBy?.includes(point);
+  const comesTo = (point: PausePoint): boolean =>
+    !outcome.passesBy?.includes(point) && (point !== 'parking-announced' || outcome.status === 'parked');
 
   it.each(pointsOf('holder'))('a worker dies at "%s"', async (point) => {
     const { scene, ledger } = await openScene(outcome);

@@ -6,15 +6,7 @@ import { MUTATIONS, type Mutation } from './mutations.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 /** What the tests of a run are made of. */
-const SOURCES = [
-  'shared',
-  'test/simulation',
-  'test/unit/runtime',
-  'test/support',
-  'package.json',
-  'tsconfig.json',
-  'jest.config.mjs',
-];
+const SOURCES = ['shared', 'test/simulation', 'test/support', 'package.json', 'tsconfig.json', 'jest.config.mjs'];
 /** Mutations under test at once, each in a copy of its own: the build's machine has two cores. */
 const LANES = 2;
 
@@ -78,7 +70,8 @@ async function firstViolation(copy: string, seeds: number): Promise<string | und
   return output === '' ? undefined : output;
 }
 
-async function failedTest(copy: string, file: string): Promise<string | undefined> {
+async function failedTest(copy: string, name: string): Promise<string | undefined> {
+  const file = `test/simulation/${name}.test.ts`;
   const options = ['--selectProjects=fast', '--testTimeout=10000', '--forceExit', '--runInBand', '--bail'];
   const { code, errors } = await runApart([...testRunner(copy), file, ...options], { cwd: copy });
   if (code === 0) return undefined;

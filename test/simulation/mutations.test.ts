@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { MUTATIONS } from './mutations.ts';
@@ -12,6 +12,9 @@ describe('the seeded bugs', () => {
       const source = readFileSync(path.join(ROOT, one.file), 'utf8');
       expect(source.split(one.find)).toHaveLength(2);
       expect(one.replace).not.toBe(one.find);
+      const { foundBy } = one;
+      if (typeof foundBy === 'string')
+        expect(existsSync(path.join(import.meta.dirname, `${foundBy}.test.ts`))).toBe(true);
     },
   );
 });

@@ -4,7 +4,7 @@ export interface Mutation {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
-  /** What finds it: so many seeds from the first on, or the tests of a file. */
+  /** What finds it: so many seeds from the first on, or the file of tests of this name beside this one. */
   readonly foundBy: number | string;
 }
 
@@ -15,14 +15,14 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'shared/runtime/station.ts',
     find: 'const current: Visit = visit;',
     replace: 'const current: Visit = visit; run.acknowledge();',
-    foundBy: 40,
+    foundBy: 'every-line',
   },
   {
     name: 'judges the holder after reading the step',
     file: 'shared/runtime/inspection.ts',
     find: 'const view = await readStep(context, envelope);',
     replace: 'const view = first;',
-    foundBy: 40,
+    foundBy: 'table-a',
   },
   {
     name: 'does not look for a late decision after a later claim',
@@ -58,14 +58,14 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'shared/runtime/journal-groups.ts',
     find: '        mayAct();\n',
     replace: '',
-    foundBy: 40,
+    foundBy: 'identities',
   },
   {
     name: 'sends a held message again while copies of it are adopted',
     file: 'shared/runtime/execute-step.ts',
     find: '    pass.leave();\n    return dispose(context, visit, found);',
     replace: '    return dispose(context, visit, found);',
-    foundBy: 40,
+    foundBy: 'table-a.held',
   },
   {
     name: 'removes the heartbeat first when it stops',
@@ -101,7 +101,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'shared/runtime/workflow-start.ts',
     find: "if (inserted === 'duplicate') return void (await followDuplicate(acting, event.workflowId));",
     replace: "if (inserted === 'duplicate') return;",
-    foundBy: 40,
+    foundBy: 'every-line',
   },
   {
     name: 'gives a write up whose outcome is unknown',
@@ -136,42 +136,42 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'shared/runtime/dispose.ts',
     find: 'return goOnAsLast(visit, found.by, found.failures);',
     replace: 'return undefined;',
-    foundBy: 40,
+    foundBy: 'table-a.settled',
   },
   {
     name: 'releases what it still performs when it is fenced',
     file: 'shared/runtime/worker.ts',
     find: 'if (await this.#within(FENCED_MS / 2, stopped)) await this.#within(FENCED_MS / 2, this.#releaseHeld());',
     replace: 'await this.#releaseHeld(); await this.#within(FENCED_MS, stopped);',
-    foundBy: 40,
+    foundBy: 'identities',
   },
   {
     name: 'sends a step that an operator did not take up',
     file: 'shared/runtime/operator/retry.ts',
     find: "if (inserted === 'inserted') return { history,",
     replace: 'if (inserted) return { history,',
-    foundBy: 40,
+    foundBy: 'operator-commands',
   },
   {
     name: 'forgets what follows from an attempt that was parked unperformed',
     file: 'shared/runtime/parking.ts',
     find: "if (view.snapshot || last?.fate !== 'parked') return;",
     replace: "if (last || view.snapshot || last?.fate !== 'parked') return;",
-    foundBy: 40,
+    foundBy: 'table-a',
   },
   {
     name: 'takes a later attempt although a request is open (A0)',
     file: 'shared/runtime/claim.ts',
     find: "  if (envelope.attempt > 1 && hasOpenRequest()) return { kind: 'cancelling' };\n",
     replace: '',
-    foundBy: 40,
+    foundBy: 'table-a.cancelling',
   },
   {
     name: 'looks for requests only before it inserts',
     file: 'shared/runtime/claim.ts',
     find: 'const isCancelling = hasOpenRequest();',
     replace: 'const isCancelling = false;',
-    foundBy: 40,
+    foundBy: 'table-a.cancelling',
   },
   {
     name: 'numbers a step and cancels it without pinning the request',
@@ -192,14 +192,14 @@ export const MUTATIONS: readonly Mutation[] = [
     if (!(await isKnownToAll(this.#acting, _id, this.#livenessTimeoutMs))) return LATER;
     await this.#pause('grace-over', intent, position.step);
 `,
-    foundBy: 40,
+    foundBy: 'cancellation.races',
   },
   {
     name: 'cancels without a grace period',
     file: 'shared/runtime/steward/cancellations.ts',
     find: '    if (!(await isKnownToAll(this.#acting, _id, this.#livenessTimeoutMs))) return LATER;\n',
     replace: '',
-    foundBy: 40,
+    foundBy: 'cancellation.races',
   },
   {
     name: 'cancels a step that nobody has taken without taking its first number',
@@ -213,7 +213,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'shared/runtime/steward/quiet-course.ts',
     find: 'fate === undefined && snapshots.find(',
     replace: 'fate === undefined && step > snapshots.length && snapshots.find(',
-    foundBy: 40,
+    foundBy: 'cancellation.races',
   },
   {
     name: 'lists requests before it knows of them',
@@ -230,7 +230,7 @@ export const MUTATIONS: readonly Mutation[] = [
       intents.learn(asked, open);
       if (isRenewed) this.#extend(sentAt);
 `,
-    foundBy: 40,
+    foundBy: 'cancellation.races',
   },
   {
     name: 'cancels before the step before is announced',
@@ -264,7 +264,7 @@ export const MUTATIONS: readonly Mutation[] = [
   const wait = { ...(await untilKnown(() => line.writes.insertWait(made), right)) };
   if (kept.length === 0) delete wait.notification;
 `,
-    foundBy: 40,
+    foundBy: 'waits.races',
   },
   {
     name: 'takes a notification only after it has looked for its wait',
@@ -276,14 +276,14 @@ export const MUTATIONS: readonly Mutation[] = [
     const notification = await untilKnown(() => line.writes.insertNotification(made), right);
     if (known.length === 0 && notification.state === 'kept') return;
 `,
-    foundBy: 40,
+    foundBy: 'waits.races',
   },
   {
     name: 'does not mark a ticket that is out',
     file: 'shared/runtime/wait-begin.ts',
     find: '  await untilKnown(() => line.writes.markTicket({ _id, attempt, ticket }), right);\n',
     replace: '',
-    foundBy: 40,
+    foundBy: 'waits.tickets',
   },
   {
     name: 'closes a wait before what follows from its end is out',
@@ -291,14 +291,14 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "  if (!moved || 'end' in next) await followSnapshot(acting, visit, snapshot);\n  else",
     replace:
       "  await endWait(acting, snapshot);\n  if (!moved || 'end' in next) await followSnapshot(acting, visit, snapshot);\n  else",
-    foundBy: 40,
+    foundBy: 'waits.every-line',
   },
   {
     name: 'does not look for overdue waits',
     file: 'shared/runtime/steward/overdue-waits.ts',
     find: '    await sender.sendTicket(wait, 0);\n',
     replace: '',
-    foundBy: 40,
+    foundBy: 60,
   },
   {
     name: 'takes a lost message for one that is on its way',

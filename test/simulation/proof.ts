@@ -8,7 +8,7 @@ const LANES = 2;
 /** One process: some hundred seeds, or models. */
 interface Part {
   readonly what: string;
-  run(): Promise<Ended>;
+  readonly run: () => Promise<Ended>;
 }
 
 /** Seeds, a hundred per part, so that progress is seen and a failure is told early. */

@@ -45,8 +45,9 @@ const FAR_MS = 600_000;
 
 const SET_ASIDE = new Set([`${NAMESPACE}.dead`, `${NAMESPACE}.returned`]);
 
-/** Points of cancellations and of waits. */
-const SELDOM_PASSED = /^(intent|position|grace|course|cancel|wait|ticket|notification|poll)/;
+/** Points of cancellations, of waits, and of what stewards look after. */
+const SELDOM_PASSED =
+  /^(intent|position|grace|course|cancel|wait|ticket|notification|poll|parking|head-put|message|workflows)/;
 
 /** What came of one seed. */
 export interface Outcome {

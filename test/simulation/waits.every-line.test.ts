@@ -17,6 +17,7 @@ const POINTS = [
   'wait-completed',
   'announced',
   'wait-followed',
+  'notification-used',
 ] as const satisfies readonly PausePoint[];
 type Point = (typeof POINTS)[number];
 

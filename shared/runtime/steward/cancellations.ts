@@ -52,6 +52,7 @@ export class Cancellations {
       if (!current) return 'answered'; // removed with its workflow
       if (current.state === 'closed') {
         await this.#putAway(current);
+        await this.#pause('intent-put-away', current, current.at);
         return 'answered';
       }
       const look: Look = await this.#look(current);

@@ -3,6 +3,7 @@ import type { IntentRecord } from '../../journal/intent-record.ts';
 import type { Head } from '../../journal/records.ts';
 import type { Acting } from '../acting.ts';
 import { MOST_OPEN_REQUESTS } from '../known-intents.ts';
+import { pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
 import type { Cancellations } from './cancellations.ts';
 import type { Round } from './round.ts';
@@ -58,6 +59,7 @@ export class PassedDeadlines implements Round {
       ? await untilKnown(() => line.journal.insertIntent(intent), right)
       : await untilKnown(() => line.journal.readIntent(intent._id), right);
     if (!stands) return;
+    await pauseAt(this.#acting, 'intent-inserted', { workflowId, step: 0, attempt: 0 });
     if ((await this.#cancellations.consider(stands)) === 'later') return;
     await untilKnown(() => line.writes.changeHead({ kind: 'deadline-answered', workflowId }), right);
   }

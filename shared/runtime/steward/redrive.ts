@@ -9,6 +9,7 @@ import { startAnnouncement } from '../announcements.ts';
 import { envelopeAt, firstEnvelope } from '../envelopes.ts';
 import { followDecided } from '../follow-decided.ts';
 import { followPark, handOnOrPark, parkOf } from '../parking.ts';
+import { pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { tally } from '../step-view.ts';
 import type { Due, Judgement } from './judgement.ts';
@@ -44,8 +45,11 @@ export async function sendDue(acting: Acting, found: Found, due: Due): Promise<v
   const place = placeOf(found, due, record, line.clock.now());
   if (!place) return;
   const isFirst = stand.last === null && due.attempt === undefined;
-  if (isFirst && record) await sender.announce(startAnnouncement(head, record.definition));
   const { step, number } = due;
+  if (isFirst && record) {
+    await sender.announce(startAnnouncement(head, record.definition));
+    await pauseAt(acting, 'start-announced', { workflowId: head._id, step, attempt: number });
+  }
   const envelope: Envelope = {
     ...envelopeAt(head, { step, attempt: number, data: undefined, ...place }, line.clock.now()),
     ...place,
@@ -53,6 +57,7 @@ export async function sendDue(acting: Acting, found: Found, due: Due): Promise<v
   };
   line.metrics.redriven(envelope.action);
   await handOnOrPark(acting, envelope);
+  await pauseAt(acting, 'message-redriven', envelope);
 }
 
 /** Whose station a workflow begins at. Undefined: its definition is not in the journal. @throws Parks */
@@ -101,7 +106,10 @@ export async function putRight(acting: Acting, found: Found, judgement: Judgemen
     case 'parked':
       return followParking(acting, found, judgement.attempt);
     case 'moving':
-      for (const change of staleFacts(found)) await untilKnown(() => line.writes.changeHead(change), right);
+      for (const change of staleFacts(found)) {
+        await untilKnown(() => line.writes.changeHead(change), right);
+        await pauseAt(acting, 'head-put-right', { workflowId: found.head._id, step: found.stand.step, attempt: 0 });
+      }
       return;
     default:
       return unreachable(judgement);

@@ -1,5 +1,6 @@
 import type { EndStatus } from '../../core/workflow-definition.ts';
 import type { Acting } from '../acting.ts';
+import { pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
 import type { Round } from './round.ts';
 
@@ -74,6 +75,7 @@ export class Retention implements Round {
     if (ids.length > 0) {
       await untilKnown(() => line.journal.removeWorkflows(ids), right);
       line.metrics.removed('workflows', ids.length);
+      await pauseAt(this.#acting, 'workflows-removed', { workflowId: '', step: 0, attempt: 0 });
     }
     this.#from = next;
     return next !== undefined;

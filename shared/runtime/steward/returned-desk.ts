@@ -13,6 +13,7 @@ import type { Park } from '../../core/transition.ts';
 import type { Attempt } from '../../journal/records.ts';
 import type { Acting } from '../acting.ts';
 import { followPark, parkUnperformed } from '../parking.ts';
+import { pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { RETURNED_HEADER } from '../sender.ts';
 import { readStep, tally } from '../step-view.ts';
@@ -79,7 +80,9 @@ export class ReturnedDesk implements ReturnsDesk {
     const stands = await untilKnown(() => line.journal.settleAttempt(last._id, settlement), right);
     if (stands !== 'parked') return sender.returnLater(delivery, address, RETURN_MS, times);
     line.metrics.parked(envelope.action, code);
-    await followPark(this.#acting, { ...envelope, attempt: last.attempt }, park, at);
+    const parked = { ...envelope, attempt: last.attempt };
+    await pauseAt(this.#acting, 'parking-recorded', parked);
+    await followPark(this.#acting, parked, park, at);
   }
 
   async #sendBack(delivery: Delivery, address: string): Promise<void> {
