@@ -1,4 +1,6 @@
+import type { Head } from '../../journal/records.ts';
 import type { Acting } from '../acting.ts';
+import { pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { forEachFound, HeadWalk } from './head-walk.ts';
 import { type Due, judge, sinceOf } from './judgement.ts';
@@ -95,7 +97,7 @@ export class LostMessages implements Round {
   }
 
   async #attend(found: readonly Found[], signal: AbortSignal): Promise<void> {
-    const still = found.filter((one) => this.#isStill(one));
+    const still = found.filter((one) => this.#isStill(one) || one.head.cancelling);
     if (still.length === 0) return;
     const { line, right } = this.#acting;
     const intents = await untilKnown(() => line.journal.openIntents(MOST_INTENTS), right);
@@ -111,12 +113,26 @@ export class LostMessages implements Round {
   }
 
   async #lookAfter(found: Found): Promise<void> {
+    await this.#putAway(found.head);
+    if (!this.#isStill(found)) return;
     const judgement = judge(found.head, found.stand);
     await putRight(this.#acting, found, judgement);
     if (judgement.kind !== 'moving') return;
     if (!(await this.#isLost(found, judgement.due)) || !(await markRedriven(this.#acting, found.head))) return;
     this.#isRedriving = true;
     await sendDue(this.#acting, found, judgement.due);
+  }
+
+  /**
+   * A head that says `cancelling` of a request that is answered: whoever wrote it had read the request before, and died over it. Nobody else
+   * comes by, since neither the request nor its deadline is open any more.
+   */
+  async #putAway({ _id: workflowId, cancelling }: Head): Promise<void> {
+    if (!cancelling) return;
+    const { line, right } = this.#acting;
+    const { intent } = cancelling;
+    await untilKnown(() => line.writes.changeHead({ kind: 'not-cancelling', workflowId, intent }), right);
+    await pauseAt(this.#acting, 'head-put-right', { workflowId, step: 0, attempt: 0 });
   }
 
   async #isLost({ head }: Found, { action, since, holder }: Due): Promise<boolean> {

@@ -47,6 +47,18 @@ describe('a head that lags behind its journal', () => {
     expect(lossy.scene.events.filter((event) => event === 'parked 1')).toHaveLength(2);
   });
 
+  it('says cancelling no more when its request is answered, and whoever wrote it is dead', async () => {
+    const lossy = await LossyScene.open({ pack: undeclared });
+    const [id = ''] = await lossy.parcels(1);
+    await lossy.scene.worker('worker-1');
+    await lossy.until(() => lossy.scene.atStation('pack') === 0);
+    const at = new Date(lossy.line.clock.now());
+    await lossy.line.journal.changeHeads([{ kind: 'cancelling', workflowId: id, intent: 'answered', at }]);
+    expect(await lossy.line.journal.readHead(id)).toMatchObject({ status: 'cancelling' });
+    await steward(lossy);
+    expect(await lossy.line.journal.readHead(id)).toMatchObject({ status: 'parked', parked: { step: 1 } });
+  });
+
   it('says parked no more when its journal has moved on, and the workflow goes on to its end', async () => {
     const lossy = await LossyScene.open();
     const { line } = lossy;
