@@ -105,7 +105,9 @@ export const PAUSE_POINTS = [
 
   /** A head says what the journal says; what should be moving is not sent. */
   'head-put-right',
-  /** What a workflow should have is sent again. */
+  /** It is noted that what a workflow should have is sent again; it is not out. */
+  'message-noted',
+  /** It is sent again. */
   'message-redriven',
   /** Workflows that were kept for long enough are removed; notifications are not. */
   'workflows-removed',

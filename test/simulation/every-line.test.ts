@@ -91,6 +91,7 @@ const POINTS: Readonly<Record<PausePoint, Who>> = {
   'notification-used': 'waiter',
   'notification-kept': 'waiter',
   'head-put-right': 'steward',
+  'message-noted': 'steward',
   'message-redriven': 'steward',
   'workflows-removed': 'steward',
 };

@@ -303,7 +303,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'takes a lost message for one that is on its way',
     file: 'shared/runtime/steward/lost-messages.ts',
-    find: 'if (passed !== undefined && restedUntil + SLACK_MS < passed) return true;',
+    find: 'if (passed !== undefined && sentAt + SLACK_MS < passed) return true;',
     replace: '',
     foundBy: 40,
   },

@@ -37,17 +37,20 @@ async function lostParcel(): Promise<{ lossy: LossyScene; id: string }> {
   return { lossy, id };
 }
 
+async function overLostParcel(point: PausePoint): Promise<void> {
+  const { lossy, id } = await lostParcel();
+  const dead = dieAt(lossy.scene, point, 'steward-1');
+  await lossy.line.addSteward('steward-1');
+  await lossy.scene.worker('worker-1');
+  await lossy.until(() => dead.length > 0);
+  await goOn(lossy.line);
+  await expectSucceeded(lossy.scene, id);
+}
+
 /** The rounds' points, by what is found. */
 const FOUND: Readonly<Partial<Record<PausePoint, () => Promise<void>>>> = {
-  'start-announced': async () => {
-    const { lossy, id } = await lostParcel();
-    const dead = dieAt(lossy.scene, 'start-announced', 'steward-1');
-    await lossy.line.addSteward('steward-1');
-    await lossy.scene.worker('worker-1');
-    await lossy.until(() => dead.length > 0);
-    await goOn(lossy.line);
-    await expectSucceeded(lossy.scene, id);
-  },
+  'start-announced': () => overLostParcel('start-announced'),
+  'message-noted': () => overLostParcel('message-noted'),
   'message-redriven': async () => {
     const { lossy, id } = await lostParcel();
     const dead = dieAt(lossy.scene, 'message-redriven', 'steward-1');

@@ -120,6 +120,8 @@ export class LostMessages implements Round {
     if (judgement.kind !== 'moving') return;
     if (!(await this.#isLost(found, judgement.due)) || !(await markRedriven(this.#acting, found.head))) return;
     this.#isRedriving = true;
+    const { step, number } = judgement.due;
+    await pauseAt(this.#acting, 'message-noted', { workflowId: found.head._id, step, attempt: number });
     await sendDue(this.#acting, found, judgement.due);
   }
 
