@@ -28,7 +28,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   'module-invalid': 'Correct what the text names in the module, or the path that names it.',
   'workflow-unknown': 'Check the id or key, and that CONVEYOR_NAMESPACE and MONGODB_URL are those of its line.',
   'workflow-ambiguous': 'Name the one that you mean by its id.',
-  'workflow-not-parked': 'Nothing. It runs, or has ended.',
+  'workflow-not-parked': 'See "conveyor explain" for what it is doing; "conveyor cancel" is for what runs.',
   'workflow-undoing': 'Mend what keeps the step from being undone, then retry it.',
   'edit-invalid': 'Correct the field that the text names. Nothing was written.',
   'edit-overtaken': 'See "conveyor show" for the data that it goes on with.',

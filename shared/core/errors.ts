@@ -56,7 +56,7 @@ export const CATALOGUE = {
   },
   'workflow-not-parked': {
     consequence: 'refused',
-    template: 'Workflow {workflow} is {status}, not parked; there is nothing to retry.',
+    template: 'Workflow {workflow} is {status}, not parked; there is nothing to take up.',
   },
   'workflow-undoing': {
     consequence: 'refused',

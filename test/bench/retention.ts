@@ -20,7 +20,7 @@ export interface RetentionFigures {
   readonly stewardMiB: number;
   /** CPU seconds in all, by process. */
   readonly cpuSeconds: Readonly<Record<string, number>>;
-  /** Commands that the database was sent, whatever it was asked; of an idle line in the same time, too. */
+  /** Operations of the database by its own count, whatever it was asked; of an idle line in the same time, too. */
   readonly commands: number;
   readonly idleCommands: number;
 }
@@ -98,7 +98,7 @@ export function retentionLines(figures: RetentionFigures): string[] {
   const cpu = Object.entries(figures.cpuSeconds).map(([name, used]) => `${name} ${used.toFixed(1)}`);
   return [
     `${workflows} workflows removed, ${documents} documents, in ${seconds.toFixed(0)} s (${(workflows / seconds).toFixed(0)} a second); the steward had ${figures.stewardMiB.toFixed(0)} MiB.`,
-    `CPU s: ${cpu.join(', ')}. Commands of the database: ${commands}, of which ${idleCommands} are a steward's that has nothing to remove.`,
+    `CPU s: ${cpu.join(', ')}. Operations of the database: ${commands}, of which ${idleCommands} are a steward's that has nothing to remove.`,
   ];
 }
 

@@ -72,14 +72,18 @@ async function notify(
 }
 
 function render(record: NotificationRecord, near: readonly NearMiss[], paint: Paint): string {
-  const { state, usedBy = '', step = 0, reason = '' } = record;
+  const { state, usedBy = '', step, reason = '' } = record;
   switch (state) {
     case 'used':
       return paint.good(`used: it completed step ${step} of ${usedBy}`);
     case 'kept':
       return ['kept: nothing waits for it yet', ...near.map(describeNearMiss)].join('\n');
     case 'late':
-      return paint.bad(`late: step ${step} of ${usedBy} was completed before it`);
+      return paint.bad(
+        step === undefined
+          ? `late: ${usedBy} does not wait for it any more`
+          : `late: step ${step} of ${usedBy} was completed before it`,
+      );
     case 'refused':
       return paint.bad(`refused: ${reason}`);
     default:

@@ -1,5 +1,6 @@
 // The operator's commands on a whole line: with workers, and stewards that answer.
 import { describe, expect, it } from '@jest/globals';
+import { eventKeyOf } from '../../../../shared/contract/cloud-event.ts';
 import { exchangeName } from '../../../../shared/contract/topology.ts';
 import { retry as again, failed } from '../../../../shared/core/outcome.ts';
 import { CancelScene, type CancelSceneOptions, expectInOrder } from '../../../support/cancel-scene.ts';
@@ -223,6 +224,16 @@ describe('conveyor notify and conveyor notifications', () => {
       timeline: expect.arrayContaining([expect.objectContaining({ step: 1, result: 'completed', by: 'notification' })]),
       notifications: expect.arrayContaining([expect.objectContaining({ id: 'n2', state: 'used' })]),
     });
+  });
+
+  it('say of one that came late for no step, since its workflow went another way, who does not wait for it', async () => {
+    const { line } = await WaitScene.open();
+    const [source, eventId, usedBy] = ['/conveyor/cli', 'n9', 'A'.repeat(22)];
+    const receivedAt = new Date(line.clock.now());
+    const known = { _id: eventKeyOf(source, eventId), name: 'confirmed', businessKey: 'order-1', source, eventId };
+    await line.journal.insertNotifications([{ ...known, receivedAt, data: {}, state: 'late', usedBy }]);
+    const { code, out } = await new TestCli(line).run('notify', 'order-1', 'confirmed', '--id', eventId);
+    expect({ code, out }).toEqual({ code: 1, out: `late: ${usedBy} does not wait for it any more\n` });
   });
 
   it('send nothing that a steward would set aside', async () => {
