@@ -7,8 +7,14 @@ import type { WaitJournal } from './port/waits.ts';
 import type { WorkerJournal } from './port/workers.ts';
 
 export type { HeadChange, HeadFilter, HeadPage, HeadScan } from './port/heads.ts';
-export type { NotificationFilter, NotificationSettlement } from './port/notifications.ts';
-export type { Inserted, Reach, Stand, StepKey, StepView } from './port/steps.ts';
+export type { IntentAsRead, IntentStand } from './port/intents.ts';
+export type {
+  NotificationFilter,
+  NotificationPin,
+  NotificationSettlement,
+  NotificationStand,
+} from './port/notifications.ts';
+export type { Course, DecidedStep, Inserted, Stand, StepKey, StepView } from './port/steps.ts';
 export type { WaitFilter, WaitKey, WaitPlace } from './port/waits.ts';
 
 /**

@@ -64,7 +64,7 @@ export interface NotificationRecord {
   readonly eventId: string;
   readonly receivedAt: Date;
   readonly state: NotificationState;
-  /** The step that it completed or came too late for, and of which workflow. */
+  /** The step that it completed or came too late for, and of which workflow. Of a kept one: the only step that it may still complete. */
   readonly step?: number;
   readonly usedBy?: string;
   /** Why it was refused. Free text, cut. */

@@ -1,4 +1,16 @@
-import type { HeadChange, Inserted, Journal, WaitKey } from '../journal/journal.ts';
+import type { CancelAnswer } from '../core/cancellation.ts';
+import type { IntentRecord } from '../journal/intent-record.ts';
+import type {
+  HeadChange,
+  Inserted,
+  IntentAsRead,
+  IntentStand,
+  Journal,
+  NotificationPin,
+  NotificationSettlement,
+  NotificationStand,
+  WaitKey,
+} from '../journal/journal.ts';
 import type { Attempt, Head, Snapshot } from '../journal/records.ts';
 import type { NotificationRecord, WaitRecord } from '../journal/wait-records.ts';
 import { Group } from './grouping.ts';
@@ -8,7 +20,7 @@ import type { Metrics } from './metrics.ts';
  * 200 documents are inserted in the time of a few single ones; larger batches only make their members wait longer for each
  * other.
  */
-const MAX_BATCH = 200;
+export const MAX_BATCH = 200;
 
 /** The writes of the hot path, one document at a time for the caller, in groups for the store. */
 export interface GroupedWrites {
@@ -21,7 +33,15 @@ export interface GroupedWrites {
   markTicket(ticket: WaitKey & { readonly ticket: number }): Promise<void>;
   closeWait(wait: WaitKey): Promise<void>;
   insertNotification(notification: NotificationRecord): Promise<NotificationRecord>;
+  pinNotification(pin: NotificationPin): Promise<NotificationStand | null>;
+  settleNotification(settlement: NotificationSettlement & { readonly id: string }): Promise<NotificationStand | null>;
+  insertIntent(intent: IntentRecord): Promise<IntentRecord>;
+  pinIntent(pin: IntentPin): Promise<IntentStand | null>;
+  closeIntent(answer: IntentClosing): Promise<IntentStand | null>;
 }
+
+type IntentPin = IntentAsRead & { readonly at: number };
+type IntentClosing = IntentAsRead & { readonly answer: CancelAnswer; readonly closedAt: Date };
 
 /** @param mayAct asked before each batch is sent; what it throws, the batch's writes reject with. Default: always allowed */
 export function groupWrites(journal: Journal, metrics: Metrics, mayAct: () => void = () => {}): GroupedWrites {
@@ -54,6 +74,16 @@ export function groupWrites(journal: Journal, metrics: Metrics, mayAct: () => vo
   const notifications = group<NotificationRecord, NotificationRecord>('insert-notifications', (items) =>
     journal.insertNotifications(items),
   );
+  const pinned = group<NotificationPin, NotificationStand | null>('pin-notifications', (items) =>
+    journal.pinNotifications(items),
+  );
+  const settled = group<NotificationSettlement & { id: string }, NotificationStand | null>(
+    'settle-notifications',
+    (items) => journal.settleNotifications(items),
+  );
+  const intents = group<IntentRecord, IntentRecord>('insert-intents', (items) => journal.insertIntents(items));
+  const pins = group<IntentPin, IntentStand | null>('pin-intents', (items) => journal.pinIntents(items));
+  const closings = group<IntentClosing, IntentStand | null>('close-intents', (items) => journal.closeIntents(items));
   return {
     insertHead: (head) => heads.add(head),
     insertAttempt: (attempt) => attempts.add(attempt),
@@ -64,5 +94,10 @@ export function groupWrites(journal: Journal, metrics: Metrics, mayAct: () => vo
     markTicket: silentGroup<WaitKey & { ticket: number }>('mark-tickets', (items) => journal.markTickets(items)),
     closeWait: silentGroup<WaitKey>('close-waits', (items) => journal.closeWaits(items)),
     insertNotification: (notification) => notifications.add(notification),
+    pinNotification: (pin) => pinned.add(pin),
+    settleNotification: (settlement) => settled.add(settlement),
+    insertIntent: (intent) => intents.add(intent),
+    pinIntent: (pin) => pins.add(pin),
+    closeIntent: (answer) => closings.add(answer),
   };
 }

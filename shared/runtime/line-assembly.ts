@@ -2,6 +2,7 @@ import { DEFAULT_LADDER } from '../contract/delay-ladder.ts';
 import { Contracts } from './contracts.ts';
 import { Definitions } from './definitions.ts';
 import { groupWrites } from './journal-groups.ts';
+import { groupReads } from './journal-reads.ts';
 import type { Line } from './line.ts';
 import { NO_PAUSES } from './pause-points.ts';
 
@@ -15,6 +16,7 @@ export type LineParts = Pick<
 export const createLine = (parts: LineParts): Line => ({
   ...parts,
   writes: groupWrites(parts.journal, parts.metrics),
+  reads: groupReads(parts.journal, parts.metrics),
   definitions: new Definitions(parts.journal, parts.clock),
   contracts: new Contracts(parts.journal, parts.clock),
   ladder: DEFAULT_LADDER,

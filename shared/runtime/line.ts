@@ -5,6 +5,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { Contracts } from './contracts.ts';
 import type { Definitions } from './definitions.ts';
 import type { GroupedWrites } from './journal-groups.ts';
+import type { GroupedReads } from './journal-reads.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { PausePoints } from './pause-points.ts';
@@ -16,6 +17,8 @@ export interface Line {
   readonly journal: Journal;
   /** The journal's hot writes, grouped. */
   readonly writes: GroupedWrites;
+  /** What is read of it for each message, grouped. */
+  readonly reads: GroupedReads;
   readonly definitions: Definitions;
   readonly contracts: Contracts;
   readonly ladder: LadderOptions;

@@ -9,7 +9,6 @@ import { pauseAt } from './pause-points.ts';
 import { parsePollOutcome } from './poll-answer-check.ts';
 import { callPoll, type PollQuestion, type Returned } from './poll-call.ts';
 import type { StationContext } from './station-context.ts';
-import type { WaitReads } from './wait-reads.ts';
 import { givenOf } from './waiting-step.ts';
 
 /** Calls of one action's poll that are under way at once in one process. */
@@ -36,17 +35,15 @@ export class Poller {
   readonly #context: StationContext;
   readonly #polling: Polling;
   readonly #gate: Gate;
-  readonly #reads: WaitReads;
   readonly #slots = new Slots(CALLS_AT_ONCE);
   #gathered: Gathered[] = [];
   #leaving: Timer | undefined;
   #closed = false;
 
-  constructor(context: StationContext, polling: Polling, gate: Gate, reads: WaitReads) {
+  constructor(context: StationContext, polling: Polling, gate: Gate) {
     this.#context = context;
     this.#polling = polling;
     this.#gate = gate;
-    this.#reads = reads;
   }
 
   ask(wait: WaitRecord): Promise<PollReply> {
@@ -126,7 +123,7 @@ export class Poller {
   async #questionOf(wait: WaitRecord): Promise<PollQuestion | string> {
     const { action, line } = this.#context;
     const { workflowId, businessKey, polls } = wait;
-    const given = await givenOf(this.#context, wait, (step) => this.#reads.snapshot(step));
+    const given = await givenOf(this.#context, wait);
     if (!given) return 'its workflow is not in the journal any more';
     const input = action.parseInput(given.data);
     if (!input.ok) return input.problem;

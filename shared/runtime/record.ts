@@ -1,11 +1,11 @@
 import type { Envelope } from '../contract/envelope.ts';
-import { snapshotId } from '../core/names.ts';
 import type { Advance, BeginCompensation, Decision } from '../core/transition.ts';
 import { unreachable } from '../core/unreachable.ts';
-import type { Settlement, Snapshot } from '../journal/records.ts';
+import type { Settlement } from '../journal/records.ts';
 import type { Claimed } from './claim.ts';
 import { type Disposition, inspect } from './inspection.ts';
 import { untilKnown } from './right-to-act.ts';
+import { newSnapshot } from './snapshots.ts';
 import type { StationContext } from './station-context.ts';
 import { termsOf } from './wait-terms.ts';
 
@@ -89,7 +89,11 @@ async function recordSnapshot(
   decided: Advance,
   durationMs: number,
 ): Promise<Recorded | Disposition> {
-  const snapshot = snapshotOf(context, claimed.envelope, decided, durationMs);
+  const { undoes } = claimed.envelope;
+  const snapshot = newSnapshot(context, claimed.envelope, decided, {
+    ...(undoes ? { undoes: undoes.step } : {}),
+    durationMs: Math.round(durationMs),
+  });
   const inserted = await untilKnown(() => context.line.writes.insertSnapshot(snapshot), context.right);
   if (inserted === 'inserted') return { kind: 'recorded' };
   await context.settle(claimed.attempt, { fate: 'void' });
@@ -104,27 +108,4 @@ async function recordFate(
 ): Promise<Recorded | Disposition> {
   const stands = await context.settle(claimed.attempt, settlement);
   return stands === settlement.fate ? { kind: 'recorded' } : inspect(context, claimed.envelope);
-}
-
-function snapshotOf(context: StationContext, envelope: Envelope, decided: Advance, durationMs: number): Snapshot {
-  const { workflowId, step, kind, action, attempt, undoes } = envelope;
-  const { changes, state, data, next, failure, undo } = decided;
-  return {
-    _id: snapshotId(workflowId, step),
-    workflowId,
-    step,
-    kind,
-    action,
-    attempt,
-    worker: context.workerId,
-    changes,
-    state,
-    data,
-    next,
-    ...(failure ? { failure } : {}),
-    ...(undo ? { undo } : {}),
-    ...(undoes ? { undoes: undoes.step } : {}),
-    at: new Date(context.line.clock.now()),
-    durationMs: Math.round(durationMs),
-  };
 }

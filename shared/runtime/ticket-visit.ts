@@ -13,7 +13,6 @@ import type { StationContext } from './station-context.ts';
 import { returnsOf } from './unpacking.ts';
 import { sendTicket } from './wait-begin.ts';
 import { completeWait } from './wait-completion.ts';
-import type { WaitReads } from './wait-reads.ts';
 import { followFound, readWaitingStep } from './waiting-step.ts';
 
 /** Pause before a look whether the next ticket, which another has made to count, is out. */
@@ -27,25 +26,25 @@ export interface TicketVisit {
   leave(): void;
 }
 
-/** What a wait queue's tickets are judged with. `poller` is absent when the action has nothing to poll with. */
-export interface WaitTools {
-  readonly reads: WaitReads;
-  readonly poller: Poller | undefined;
-}
-
 /** `taken`: what it stood for is durable elsewhere, and it may be acknowledged · `given-back`: the process stops. */
 export type TicketResult = 'taken' | 'given-back';
 
 /**
  * What a ticket that is due calls for (journal.md D3). Nothing here is exclusive: a poll only asks, and the snapshot's key decides; the
  * tickets' numbers only keep copies from multiplying.
+ * @param poller absent when the action has nothing to poll with
  */
-export async function takeTicket(context: StationContext, tools: WaitTools, visit: TicketVisit): Promise<TicketResult> {
+export async function takeTicket(
+  context: StationContext,
+  poller: Poller | undefined,
+  visit: TicketVisit,
+): Promise<TicketResult> {
+  const { line, right } = context;
   const { ticket } = visit;
   const { workflowId, step } = ticket;
   const [wait, snapshot] = await Promise.all([
-    tools.reads.wait(snapshotId(workflowId, step)),
-    tools.reads.snapshot({ workflowId, step }),
+    untilKnown(() => line.reads.wait(snapshotId(workflowId, step)), right),
+    untilKnown(() => line.reads.snapshot({ workflowId, step }), right),
   ]);
   // One that is closed was followed through; one that is not there went with its workflow.
   if (!wait?.open) return 'taken';
@@ -54,7 +53,7 @@ export async function takeTicket(context: StationContext, tools: WaitTools, visi
     if (waiting) await followFound(context, waiting, snapshot, wait);
     return 'taken';
   }
-  if (wait.ticket === ticket.ticket) return call(context, tools, visit, wait);
+  if (wait.ticket === ticket.ticket) return call(context, poller, visit, wait);
   if (wait.ticket === ticket.ticket + 1) await sendAdvanced(context, visit, wait);
   return 'taken';
 }
@@ -62,7 +61,7 @@ export async function takeTicket(context: StationContext, tools: WaitTools, visi
 /** The ticket counts: the time is over, or the action is asked. */
 async function call(
   context: StationContext,
-  { poller }: WaitTools,
+  poller: Poller | undefined,
   visit: TicketVisit,
   wait: WaitRecord,
 ): Promise<TicketResult> {

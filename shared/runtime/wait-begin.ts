@@ -7,7 +7,7 @@ import { stepAnnouncement } from './announcements.ts';
 import type { Followed } from './follow-decided.ts';
 import { pauseAt } from './pause-points.ts';
 import { untilKnown } from './right-to-act.ts';
-import { settleNotification } from './wait-closing.ts';
+import { isPinnedTo, pinNotification, settleNotification } from './wait-closing.ts';
 import { completeWait } from './wait-completion.ts';
 import { followFound } from './waiting-step.ts';
 
@@ -85,38 +85,29 @@ function showWaiting({ line, right }: Acting, wait: WaitRecord): Promise<void> {
 async function followIfDecided(acting: Acting, followed: Followed, wait: WaitRecord): Promise<boolean> {
   const { line, right } = acting;
   const { workflowId, step } = wait;
-  const [snapshot] = await untilKnown(() => line.journal.findSnapshots([{ workflowId, step }]), right);
+  const snapshot = await untilKnown(() => line.reads.snapshot({ workflowId, step }), right);
   if (!snapshot) return false;
   await followFound(acting, followed, snapshot, wait);
   return true;
 }
 
-/** Whether a notification that came before the wait has completed it. */
+/** Whether a notification that came before the wait has completed it. What is another's by now is not found again. */
 async function completeByKept(acting: Acting, wait: WaitRecord): Promise<boolean> {
   const { line, right } = acting;
   for (;;) {
     const kept = await untilKnown(() => line.journal.findKeptFor(wait, MOST_KEPT), right);
     if (kept.length === 0) return false;
-    const used = await usedBefore(acting, wait);
     for (const notification of kept) {
-      const step = used.get(notification._id);
-      if (step !== undefined)
-        await settleNotification(acting, notification._id, { state: 'used', step, usedBy: wait.workflowId });
-      else if (await refuseUnlessItFits(acting, wait, notification)) {
-        await completeWait(acting, wait, { by: 'notification', notification });
-        return true;
-      }
+      const isOurs = (await refuseUnlessItFits(acting, wait, notification)) && (await pin(acting, notification, wait));
+      if (!isOurs) continue;
+      await completeWait(acting, wait, { by: 'notification', notification });
+      return true;
     }
   }
 }
 
-/** The notifications that earlier steps of the workflow were completed by: they may say `kept` still, when their user died over it. */
-async function usedBefore({ line, right }: Acting, { workflowId, step }: WaitRecord): Promise<Map<string, number>> {
-  const before = Array.from({ length: step - 1 }, (_, index) => ({ workflowId, step: index + 1 }));
-  const snapshots = await untilKnown(() => line.journal.findSnapshots(before), right);
-  return new Map(
-    snapshots.flatMap(({ notification, step: of }) => (notification ? [[notification, of] as const] : [])),
-  );
+async function pin(acting: Acting, notification: NotificationRecord, wait: WaitRecord): Promise<boolean> {
+  return isPinnedTo(wait, await pinNotification(acting, notification, wait));
 }
 
 /** Whether a notification can complete the wait. A bad one is refused here, and the wait goes on. */

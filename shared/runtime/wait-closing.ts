@@ -1,12 +1,9 @@
-import type { NotificationSettlement, WaitKey } from '../journal/journal.ts';
+import type { NotificationSettlement, NotificationStand, StepKey, WaitKey } from '../journal/journal.ts';
 import type { Snapshot } from '../journal/records.ts';
 import type { NotificationRecord } from '../journal/wait-records.ts';
 import type { Acting } from './acting.ts';
 import { pauseAt } from './pause-points.ts';
 import { untilKnown } from './right-to-act.ts';
-
-/** Waits of one workflow that are open at once: that of its current step, and those that nobody has closed yet. */
-const MOST_OPEN_WAITS = 10;
 
 /**
  * What follows from a snapshot beside its successor when its step waited: the head does not say so any more, the notification that it
@@ -15,7 +12,7 @@ const MOST_OPEN_WAITS = 10;
 export async function endWait(acting: Acting, snapshot: Snapshot): Promise<void> {
   const { line, right } = acting;
   const { _id, workflowId, step, attempt, kind, by, notification } = snapshot;
-  if (kind === 'cancel') return closeOpen(acting, snapshot);
+  if (kind === 'cancel') return closeCancelled(acting, snapshot);
   if (!by) return;
   await untilKnown(() => line.writes.changeHead({ kind: 'waited', workflowId, step }), right);
   await pauseAt(acting, 'wait-followed', snapshot);
@@ -27,21 +24,33 @@ export async function endWait(acting: Acting, snapshot: Snapshot): Promise<void>
 }
 
 /** A cancellation decides a step whether it waits or not, and its snapshot does not say. */
-async function closeOpen(acting: Acting, { workflowId, step }: Snapshot): Promise<void> {
+async function closeCancelled(acting: Acting, { _id }: Snapshot): Promise<void> {
   const { line, right } = acting;
-  const open = await untilKnown(() => line.journal.findOpenWaits({ workflowId }, MOST_OPEN_WAITS), right);
-  for (const wait of open) {
-    if (wait.step === step) await closeWait(acting, wait);
-  }
+  const wait = await untilKnown(() => line.reads.wait(_id), right);
+  if (wait?.open) await closeWait(acting, wait);
 }
 
 /** Only after what decided its step was followed through, or was given up. */
 export const closeWait = ({ line, right }: Acting, { _id, attempt }: WaitKey): Promise<void> =>
   untilKnown(() => line.writes.closeWait({ _id, attempt }), right);
 
-/** Says what became of a notification, unless it is said. Null when it was removed. */
+/** Says what became of a notification, unless it is said, or is that of another step. Null when it was removed. */
 export const settleNotification = (
   { line, right }: Acting,
   id: string,
   settlement: NotificationSettlement,
-): Promise<NotificationRecord | null> => untilKnown(() => line.journal.settleNotification(id, settlement), right);
+): Promise<NotificationStand | null> => untilKnown(() => line.writes.settleNotification({ id, ...settlement }), right);
+
+/**
+ * Makes a notification that of this step, unless it is another's or settled. A snapshot names only a notification that is pinned to its step:
+ * else two workflows with one business key, or two steps of one, could both be completed by it, before either has said that it is used.
+ */
+export const pinNotification = (
+  { line, right }: Acting,
+  { _id: id }: Pick<NotificationRecord, '_id'>,
+  { workflowId, step }: StepKey,
+): Promise<NotificationStand | null> => untilKnown(() => line.writes.pinNotification({ id, workflowId, step }), right);
+
+/** Whether a notification completes this step, or none. */
+export const isPinnedTo = ({ workflowId, step }: StepKey, stands: NotificationStand | null): boolean =>
+  stands?.state === 'kept' && stands.usedBy === workflowId && stands.step === step;

@@ -3,13 +3,7 @@ import { describeError } from '../core/errors.ts';
 import type { PollAnswer } from '../core/outcome.ts';
 import type { Advance, Completion, Park } from '../core/transition.ts';
 import { unreachable } from '../core/unreachable.ts';
-import {
-  type CompletedBy,
-  completeWaitByDeadline,
-  completeWaitByNotification,
-  completeWaitByPoll,
-} from '../core/wait.ts';
-import type { Snapshot } from '../journal/records.ts';
+import { completeWaitByDeadline, completeWaitByNotification, completeWaitByPoll } from '../core/wait.ts';
 import type { NotificationRecord, WaitRecord } from '../journal/wait-records.ts';
 import type { Acting } from './acting.ts';
 import { nextAttemptEnvelope } from './envelopes.ts';
@@ -17,6 +11,7 @@ import { followDecided } from './follow-decided.ts';
 import { parkUnperformed } from './parking.ts';
 import { pauseAt } from './pause-points.ts';
 import { untilKnown } from './right-to-act.ts';
+import { newSnapshot } from './snapshots.ts';
 import { closeWait, settleNotification } from './wait-closing.ts';
 import { followFound, readWaitingStep, type WaitingStep } from './waiting-step.ts';
 import { planWayBack } from './way-back.ts';
@@ -79,7 +74,12 @@ function decide({ wait, definition, given }: WaitingStep, end: WaitEnd): Complet
 async function decideStep(acting: Acting, step: WaitingStep, end: WaitEnd, decided: Advance): Promise<WaitResult> {
   const { line, right } = acting;
   const { wait, envelope, startedAt } = step;
-  const snapshot = snapshotOf(acting, wait, end, decided);
+  // Nobody worked: how long it waited is from its attempt's `settledAt` to `at`.
+  const snapshot = newSnapshot(acting, { ...wait, kind: 'run' }, decided, {
+    token: line.random.id(),
+    by: end.by,
+    ...(end.by === 'notification' ? { notification: end.notification._id } : {}),
+  });
   await pauseAt(acting, 'wait-completing', envelope);
   const inserted = await untilKnown(() => line.writes.insertSnapshot(snapshot), right);
   if (inserted === 'duplicate') return giveWay(acting, step, end);
@@ -123,30 +123,4 @@ async function park(acting: Acting, step: WaitingStep, end: WaitEnd, decided: Pa
   }
   await closeWait(acting, wait);
   return 'parked';
-}
-
-function snapshotOf({ line, workerId }: Acting, wait: WaitRecord, end: WaitEnd, decided: Advance): Snapshot {
-  const { _id, workflowId, step, action, attempt } = wait;
-  const { changes, state, data, next, failure, undo } = decided;
-  const by: CompletedBy = end.by;
-  return {
-    _id,
-    workflowId,
-    step,
-    kind: 'run',
-    action,
-    attempt,
-    worker: workerId,
-    token: line.random.id(),
-    changes,
-    state,
-    data,
-    next,
-    ...(failure ? { failure } : {}),
-    ...(undo ? { undo } : {}),
-    at: new Date(line.clock.now()),
-    durationMs: 0, // nobody worked; how long it waited is from its attempt's `settledAt` to `at`
-    by,
-    ...(end.by === 'notification' ? { notification: end.notification._id } : {}),
-  };
 }

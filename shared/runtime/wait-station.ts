@@ -9,9 +9,8 @@ import type { Gate } from './gate.ts';
 import { CALLS_AT_ONCE, Poller } from './poller.ts';
 import { Run, Runs } from './runs.ts';
 import type { StationContext } from './station-context.ts';
-import { takeTicket, type WaitTools } from './ticket-visit.ts';
+import { takeTicket } from './ticket-visit.ts';
 import { returnsOf } from './unpacking.ts';
-import { WaitReads } from './wait-reads.ts';
 
 /** Pauses before a ticket comes back that the engine itself failed on. */
 const FIRST_RETURN_MS = 1_000;
@@ -32,7 +31,8 @@ const LONGEST_AHEAD_MS = 25 * 60_000;
  */
 export class WaitStation {
   readonly #context: StationContext;
-  readonly #tools: WaitTools;
+  /** Absent when the action has nothing to poll with. */
+  readonly #poller: Poller | undefined;
   readonly #runs = new Runs();
   readonly #underWay = new Set<Promise<void>>();
   #consumption: Consumption | undefined;
@@ -41,8 +41,7 @@ export class WaitStation {
   constructor(context: StationContext, gate: Gate) {
     this.#context = context;
     const { polling } = context.action;
-    const reads = new WaitReads(context);
-    this.#tools = { reads, poller: polling && new Poller(context, polling, gate, reads) };
+    this.#poller = polling && new Poller(context, polling, gate);
   }
 
   /** Resolves when the queue is consumed; rejects as soon as the signal aborts. */
@@ -59,7 +58,7 @@ export class WaitStation {
   /** Takes nothing new. What is under way goes on; `settled` resolves when it has ended. */
   async close(): Promise<void> {
     this.#closing = true;
-    this.#tools.poller?.close();
+    this.#poller?.close();
     await this.#consumption?.end();
   }
 
@@ -91,7 +90,7 @@ export class WaitStation {
     if (!this.#runs.enter(run, id)) return;
     const leave = (): void => this.#runs.leave(run, id);
     try {
-      const result = await takeTicket(this.#context, this.#tools, { ticket, delivery, leave });
+      const result = await takeTicket(this.#context, this.#poller, { ticket, delivery, leave });
       leave();
       if (result === 'given-back') return run.giveBack();
     } catch (error) {

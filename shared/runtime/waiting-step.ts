@@ -1,6 +1,4 @@
-import type { JsonObject } from '../core/json.ts';
-import { snapshotId } from '../core/names.ts';
-import type { StepKey, WaitKey } from '../journal/journal.ts';
+import type { WaitKey } from '../journal/journal.ts';
 import type { Snapshot } from '../journal/records.ts';
 import type { WaitRecord } from '../journal/wait-records.ts';
 import type { Acting } from './acting.ts';
@@ -23,38 +21,27 @@ export interface WaitingStep extends Followed {
 export async function readWaitingStep(acting: Acting, wait: WaitRecord): Promise<WaitingStep | null> {
   const { line, right } = acting;
   const { workflowId, workflow, version, step, attempt, action, state } = wait;
-  const head = await untilKnown(() => line.journal.readHead(workflowId), right);
-  if (!head) return null;
-  const given = await givenOf(acting, wait, (key) => readSnapshot(acting, key), head.input);
-  if (!given) return null;
-  const record = await untilKnown(() => line.definitions.find(workflow, version), right);
+  const [head, given, record] = await Promise.all([
+    untilKnown(() => line.reads.head(workflowId), right),
+    givenOf(acting, wait),
+    untilKnown(() => line.definitions.find(workflow, version), right),
+  ]);
+  if (!head || !given) return null;
   const { data } = given;
   const envelope = envelopeAt(head, { step, attempt, action, state, data }, line.clock.now());
   return { wait, envelope, definition: record?.definition ?? null, given, startedAt: head.startedAt.getTime() };
 }
 
-/**
- * What the action of a step that waits was performed with; null when the workflow was removed.
- * @param find reads a decision
- * @param input the workflow's, when it is known already
- */
-export async function givenOf(
-  acting: Acting,
-  wait: WaitRecord,
-  find: (step: StepKey) => Promise<Snapshot | null>,
-  input?: JsonObject,
-): Promise<Given | null> {
+/** What the action of a step that waits was performed with; null when the workflow was removed. */
+export async function givenOf(acting: Acting, wait: WaitRecord): Promise<Given | null> {
   const { line, right } = acting;
   const { workflowId, step } = wait;
   const data =
     step > 1
-      ? (await find({ workflowId, step: step - 1 }))?.data
-      : (input ?? (await untilKnown(() => line.journal.readHead(workflowId), right))?.input);
+      ? (await untilKnown(() => line.reads.snapshot({ workflowId, step: step - 1 }), right))?.data
+      : (await untilKnown(() => line.reads.head(workflowId), right))?.input;
   return data ? givenAt(acting, wait, data) : null;
 }
-
-const readSnapshot = async ({ line, right }: Acting, key: StepKey): Promise<Snapshot | null> =>
-  (await untilKnown(() => line.journal.findSnapshots([key]), right))[0] ?? null;
 
 /**
  * journal.md A5 for a step that waits, or waited: what decided it is followed through, by whoever finds it. Only then is the wait
@@ -68,8 +55,7 @@ export async function followFound(
 ): Promise<void> {
   const { line, right } = acting;
   const { workflowId, step } = snapshot;
-  const next = { workflowId, step: step + 1 };
-  const attempted = await untilKnown(() => line.journal.findAttempted([next]), right);
-  await followDecided(acting, followed, snapshot, attempted.has(snapshotId(workflowId, step + 1)));
+  const moved = await untilKnown(() => line.reads.isAttempted({ workflowId, step: step + 1 }), right);
+  await followDecided(acting, followed, snapshot, moved);
   await closeWait(acting, wait);
 }

@@ -3,15 +3,10 @@
 import { wayBack } from '../core/cancellation.ts';
 import { planCompensation, type StepTrace, type UndoItem } from '../core/compensation.ts';
 import type { Advance, BeginCompensation } from '../core/transition.ts';
+import type { DecidedStep } from '../journal/journal.ts';
 import type { Attempt, Snapshot } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
 import { untilKnown } from './right-to-act.ts';
-
-/** Everything that the journal has of a workflow, but for its head. */
-export interface Course {
-  readonly attempts: readonly Attempt[];
-  readonly snapshots: readonly Snapshot[];
-}
 
 /** How a step ends that is about to be decided: as its snapshot will tell of it. */
 type Ending = Pick<Snapshot, 'step' | 'action'> & Partial<Pick<Snapshot, 'by'>>;
@@ -28,7 +23,7 @@ export async function planWayBack(
   { failure, state, data }: BeginCompensation,
 ): Promise<Advance> {
   const { line, right } = acting;
-  const { attempts, snapshots } = await untilKnown(() => line.journal.readCourse(workflowId), right);
+  const { attempts, snapshots } = await untilKnown(() => line.reads.course(workflowId), right);
   const { step, action, by } = ending;
   const decision = { step, kind: 'run', action, failure, ...(by === undefined ? {} : { by }) } as const;
   const left = await planUndoing(acting, tracesUpTo(step, { attempts, snapshots: [...snapshots, decision] }));
@@ -38,14 +33,14 @@ export async function planWayBack(
 /** What there is to undo of these steps, the newest first. */
 export async function planUndoing(acting: Acting, steps: readonly StepTrace[]): Promise<readonly UndoItem[]> {
   const { line, right } = acting;
-  const stations = await untilKnown(() => line.journal.listStations(), right);
+  const stations = await untilKnown(() => line.reads.stations(), right);
   const undoable = new Set(
     stations.filter(({ contract }) => contract.compensates).map(({ contract }) => contract.name),
   );
   return planCompensation(steps, (action) => undoable.has(action));
 }
 
-type Traced = Pick<Snapshot, 'step' | 'kind' | 'action'> & Partial<Pick<Snapshot, 'failure' | 'by'>>;
+type Traced = Pick<DecidedStep, 'step' | 'kind' | 'action'> & Partial<Pick<DecidedStep, 'failure' | 'by'>>;
 
 /** The steps up to a certain one, that one included, as planning needs them. */
 export function tracesUpTo(

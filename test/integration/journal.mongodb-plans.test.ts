@@ -80,7 +80,7 @@ describe('what is asked of MongoDB', () => {
     await journal.insertSnapshots(ids.map((id) => makeSnapshot(id, 1)));
     await journal.insertWaits(ids.map((id) => makeWait(id, 2)));
     await journal.insertNotifications(ids.map((workflowId) => makeNotification({ workflowId, businessKey: 'k' })));
-    for (const id of ids) await journal.insertIntent(makeIntent(id));
+    await journal.insertIntents(ids.map((id) => makeIntent(id)));
     const db = client.db(database);
     await db.command({ profile: 2 });
     for (const [name, call] of Object.entries(CALLS)) if (name !== 'scanHistories') await call(journal);

@@ -8,8 +8,8 @@ import { CancelScene, type CancelSceneOptions, expectInOrder, type OrderAction }
 /** In the order in which they are passed. */
 const POINTS = [
   'intent-inserted',
-  'position-read',
   'grace-over',
+  'position-read',
   'course-read',
   'intent-pinned',
   'cancel-numbered',
@@ -88,16 +88,9 @@ describe.each(Object.entries(STANDINGS))('%s', (_, standing) => {
       const { scene, id } = await stand(standing);
       const { journal, clock } = scene.line;
       const request = 'without a message';
-      await journal.insertIntent({
-        _id: request,
-        workflowId: id,
-        reason: 'changed my mind',
-        source: '/test',
-        eventId: request,
-        requestedAt: new Date(clock.now()),
-        at: 0,
-        state: 'open',
-      });
+      const requestedAt = new Date(clock.now());
+      const sent = { _id: request, workflowId: id, reason: 'changed my mind', source: '/test', eventId: request };
+      await journal.insertIntents([{ ...sent, requestedAt, at: 0, state: 'open' }]);
       const doomed = scene.points.hold(point, { worker: 'steward-1' });
       const first = await scene.steward('steward-1');
       await scene.line.until(doomed.reached);

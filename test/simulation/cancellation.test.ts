@@ -308,7 +308,7 @@ describe('a request', () => {
       eventId: `${index}`,
     });
     const common = { reason: '', source: '/test', requestedAt: new Date(clock.now()), at: 0, state: 'open' } as const;
-    for (let index = 0; index < 1_000; index += 1) await journal.insertIntent({ ...common, ...other(index) });
+    for (let index = 0; index < 1_000; index += 1) await journal.insertIntents([{ ...common, ...other(index) }]);
     const request = await scene.cancel({ workflowId: id });
     await clock.advance(1_500);
     expect(await journal.readIntent(request)).toBeNull();

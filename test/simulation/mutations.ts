@@ -176,30 +176,37 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'numbers a step and cancels it without pinning the request',
     file: 'shared/runtime/steward/cancellations.ts',
-    find: 'await untilKnown(() => line.journal.pinIntent(intent._id, intent.at, step), right);',
-    replace: 'await Promise.resolve({ ...intent, at: step });',
+    find: 'await untilKnown(() => line.writes.pinIntent(pin), right);',
+    replace: 'await Promise.resolve({ ...intent, ...pin });',
     foundBy: 40,
   },
   {
     name: 'plans before the grace period is over',
     file: 'shared/runtime/steward/cancellations.ts',
-    find: `    if (!(await isKnownToAll(this.#acting, _id, this.#livenessTimeoutMs))) return LATER;
-    await this.#pause('grace-over', intent, position.step);
-    // Only now: whoever began a step before it knew of the request is seen.
-    const course = await readQuietCourse(this.#acting, workflowId, this.#livenessTimeoutMs);
+    find: `    const isKnownToAll = await this.#grace.isOver(intent._id);
+    if (isKnownToAll) await this.#pause('grace-over', intent, intent.at);
+    // Only after that: whoever began a step before it knew of the request is seen.
+    const position = await readPosition(this.#acting, intent);
 `,
-    replace: `    const course = await readQuietCourse(this.#acting, workflowId, this.#livenessTimeoutMs);
-    if (!(await isKnownToAll(this.#acting, _id, this.#livenessTimeoutMs))) return LATER;
-    await this.#pause('grace-over', intent, position.step);
+    replace: `    const position = await readPosition(this.#acting, intent);
+    const isKnownToAll = await this.#grace.isOver(intent._id);
+    if (isKnownToAll) await this.#pause('grace-over', intent, intent.at);
 `,
     foundBy: 'cancellation.races',
   },
   {
     name: 'cancels without a grace period',
     file: 'shared/runtime/steward/cancellations.ts',
-    find: '    if (!(await isKnownToAll(this.#acting, _id, this.#livenessTimeoutMs))) return LATER;\n',
+    find: "    if (!isKnownToAll) return this.#waitFor('unknown-to-some', intent);\n",
     replace: '',
     foundBy: 'cancellation.races',
+  },
+  {
+    name: 'does not ask every worker whether it knows of a request',
+    file: 'shared/runtime/steward/grace-period.ts',
+    find: 'const knownToAll = new Set(intentIds);\n    for (const worker of await this.#acting.line.journal.readWorkers()) {',
+    replace:
+      'const knownToAll = new Set(intentIds);\n    for (const worker of (await this.#acting.line.journal.readWorkers()).slice(1)) {',
   },
   {
     name: 'cancels a step that nobody has taken without taking its first number',
@@ -235,7 +242,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'cancels before the step before is announced',
     file: 'shared/runtime/steward/cancellations.ts',
-    find: '    await this.#announceBefore(position);\n',
+    find: '    await this.#announceBefore(position, before);\n',
     replace: '',
     foundBy: 40,
   },
@@ -265,6 +272,12 @@ export const MUTATIONS: readonly Mutation[] = [
   if (kept.length === 0) delete wait.notification;
 `,
     foundBy: 'waits.races',
+  },
+  {
+    name: 'completes a step with a notification that may be the one of another',
+    file: 'shared/runtime/wait-closing.ts',
+    find: "stands?.state === 'kept' && stands.usedBy === workflowId && stands.step === step;",
+    replace: "stands !== null && stands.usedBy !== '' && workflowId !== '' && step > 0;",
   },
   {
     name: 'takes a notification only after it has looked for its wait',

@@ -29,11 +29,12 @@ const SLOW_CALLS = new Set<string>([
   'judgeHolder',
   'renew',
   'openIntents',
-  'insertIntent',
-  'pinIntent',
-  'closeIntent',
-  'readReach',
-  'readCourse',
+  'insertIntents',
+  'pinIntents',
+  'closeIntents',
+  'readCourses',
+  'readHeads',
+  'findSnapshots',
   'readWorkers',
   'insertWaits',
   'readWaits',
@@ -43,6 +44,8 @@ const SLOW_CALLS = new Set<string>([
   'findOpenWaits',
   'insertNotifications',
   'findKeptFor',
+  'pinNotifications',
+  'settleNotifications',
 ] satisfies (keyof Journal)[]);
 const LATE_WRITES = new Set<string>([
   'insertAttempts',
@@ -51,9 +54,11 @@ const LATE_WRITES = new Set<string>([
   'insertWaits',
   'advanceWaits',
   'insertNotifications',
-  'insertIntent',
-  'pinIntent',
-  'closeIntent',
+  'insertIntents',
+  'pinIntents',
+  'closeIntents',
+  'pinNotifications',
+  'settleNotifications',
 ] satisfies (keyof Journal)[]);
 const SLOW_SENDING = new Set<string>(['publish'] satisfies (keyof Broker)[]);
 

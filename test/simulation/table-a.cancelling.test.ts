@@ -7,19 +7,23 @@ import { fatesOf, only } from '../support/scene-checks.ts';
 
 /** A request that no steward works on. */
 const request = (scene: CancelScene, workflowId: string, id = 'request') =>
-  scene.line.journal.insertIntent({
-    _id: id,
-    workflowId,
-    reason: 'changed my mind',
-    source: '/test',
-    eventId: id,
-    requestedAt: new Date(scene.line.clock.now()),
-    at: 0,
-    state: 'open',
-  });
+  scene.line.journal.insertIntents([
+    {
+      _id: id,
+      workflowId,
+      reason: 'changed my mind',
+      source: '/test',
+      eventId: id,
+      requestedAt: new Date(scene.line.clock.now()),
+      at: 0,
+      state: 'open',
+    },
+  ]);
 
 const refuse = (scene: CancelScene, id = 'request') =>
-  scene.line.journal.closeIntent(id, 0, { kind: 'refused', state: 'placed', reason: '' }, new Date(0));
+  scene.line.journal.closeIntents([
+    { id, atAsRead: 0, answer: { kind: 'refused', state: 'placed', reason: '' }, closedAt: new Date(0) },
+  ]);
 
 describe('A0: a later attempt while a request is open', () => {
   it('goes round by the ladder, and inserts nothing, for as long as the request is open', async () => {

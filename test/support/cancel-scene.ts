@@ -13,6 +13,7 @@ import type { Journal } from '../../shared/journal/journal.ts';
 import { CancellationDesk } from '../../shared/runtime/steward/cancellation-desk.ts';
 import { Cancellations } from '../../shared/runtime/steward/cancellations.ts';
 import { OpenIntents } from '../../shared/runtime/steward/open-intents.ts';
+import { OpenRequests } from '../../shared/runtime/steward/open-requests.ts';
 import { PassedDeadlines } from '../../shared/runtime/steward/passed-deadlines.ts';
 import { Steward } from '../../shared/runtime/steward/steward.ts';
 import { type Launched, LIVENESS_TIMEOUT_MS, TestLine } from './test-line.ts';
@@ -176,12 +177,13 @@ export class CancelScene {
       worker: id,
       work: (acting) => {
         const cancellations = new Cancellations(acting, { livenessTimeoutMs: LIVENESS_TIMEOUT_MS });
+        const requests = new OpenRequests(acting);
         return {
           notifications: { take: () => Promise.resolve() },
-          cancellations: new CancellationDesk(acting, cancellations),
+          cancellations: new CancellationDesk(acting, cancellations, requests),
           returned: { take: () => Promise.resolve() },
           rounds: withRounds
-            ? [new OpenIntents(acting, cancellations), new PassedDeadlines(acting, cancellations)]
+            ? [new OpenIntents(acting, cancellations, requests), new PassedDeadlines(acting, cancellations, requests)]
             : [],
         };
       },

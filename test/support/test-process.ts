@@ -7,6 +7,7 @@ import type { Journal } from '../../shared/journal/journal.ts';
 import { Contracts } from '../../shared/runtime/contracts.ts';
 import { Definitions } from '../../shared/runtime/definitions.ts';
 import { groupWrites } from '../../shared/runtime/journal-groups.ts';
+import { groupReads } from '../../shared/runtime/journal-reads.ts';
 import type { Line } from '../../shared/runtime/line.ts';
 import { silentLog } from '../../shared/runtime/log.ts';
 import { Metrics } from '../../shared/runtime/metrics.ts';
@@ -64,6 +65,7 @@ export class TestProcess {
       broker: mortality.broker(world.wrapBroker?.(this.connection, this) ?? this.connection),
       journal,
       writes: groupWrites(journal, metrics),
+      reads: groupReads(journal, metrics),
       definitions: new Definitions(journal, clock),
       contracts: new Contracts(journal, clock),
       ladder: DEFAULT_LADDER,

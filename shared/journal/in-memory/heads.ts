@@ -95,6 +95,10 @@ export const headJournal = (open: Open): HeadJournal => ({
   },
   markRedriven: async (workflowId, asRead, mark) => markRedriven(open(), workflowId, asRead, mark),
   readHead: async (workflowId) => copy(open().shelves.get(workflowId)?.head ?? null),
+  readHeads: async (workflowIds) => {
+    const { shelves } = open();
+    return workflowIds.map((workflowId) => copy(shelves.get(workflowId)?.head ?? null));
+  },
   readHistory: async (workflowId) => readHistory(open(), workflowId),
   findHeads: async (filter, limit) => findHeads(open(), filter, limit),
   scanHistories: () => scanHistories(open),

@@ -1,5 +1,5 @@
-import type { CancelAnswer } from '../../core/cancellation.ts';
 import type { IntentRecord } from '../intent-record.ts';
+import type { IntentAsRead, IntentStand } from '../journal.ts';
 import type { IntentJournal } from '../port/intents.ts';
 import { copy } from './copy.ts';
 import type { Open } from './open.ts';
@@ -8,21 +8,16 @@ import type { InMemoryStore } from './store.ts';
 
 const oldestFirst = byTime<IntentRecord>(({ requestedAt }) => requestedAt);
 
-const isOpenAt =
-  (at: number) =>
-  (intent: IntentRecord): boolean =>
-    intent.state === 'open' && intent.at === at;
-
-const pinIntent = ({ intents }: InMemoryStore, id: string, atAsRead: number, at: number): IntentRecord | null =>
-  change(intents, id, isOpenAt(atAsRead), (intent) => ({ ...intent, at }));
-
-const closeIntent = (
+function changeOpen(
   { intents }: InMemoryStore,
-  id: string,
-  atAsRead: number,
-  { answer, closedAt }: { readonly answer: CancelAnswer; readonly closedAt: Date },
-): IntentRecord | null =>
-  change(intents, id, isOpenAt(atAsRead), (intent) => ({ ...intent, state: 'closed', answer, closedAt }));
+  { id, atAsRead, ...fields }: IntentAsRead & Partial<IntentRecord>,
+): IntentStand | null {
+  const isAsRead = ({ state, at }: IntentRecord): boolean => state === 'open' && at === atAsRead;
+  const stands = change(intents, id, isAsRead, (intent) => ({ ...intent, ...fields }));
+  if (!stands) return null;
+  const { state, at, answer, closedAt } = stands;
+  return { state, at, ...(answer && { answer }), ...(closedAt && { closedAt }) };
+}
 
 function openIntents({ intents }: InMemoryStore, limit: number): readonly IntentRecord[] {
   const open = [...intents.values()].filter(({ state }) => state === 'open');
@@ -39,10 +34,19 @@ function findIntents(
 }
 
 export const intentJournal = (open: Open): IntentJournal => ({
-  insertIntent: async (intent) => insertOrFind(open().intents, intent),
+  insertIntents: async (intents) => {
+    const store = open();
+    return intents.map((intent) => insertOrFind(store.intents, intent));
+  },
   readIntent: async (id) => copy(open().intents.get(id) ?? null),
-  pinIntent: async (id, atAsRead, at) => pinIntent(open(), id, atAsRead, at),
-  closeIntent: async (id, atAsRead, answer, closedAt) => closeIntent(open(), id, atAsRead, { answer, closedAt }),
+  pinIntents: async (pins) => {
+    const store = open();
+    return pins.map((pin) => changeOpen(store, pin));
+  },
+  closeIntents: async (answers) => {
+    const store = open();
+    return answers.map((answer) => changeOpen(store, { ...answer, state: 'closed' }));
+  },
   openIntents: async (limit) => openIntents(open(), limit),
   findIntents: async (workflowIds, limit) => findIntents(open(), workflowIds, limit),
 });

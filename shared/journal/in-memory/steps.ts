@@ -1,5 +1,5 @@
 import { attemptId, snapshotId } from '../../core/names.ts';
-import type { Inserted, Reach, Stand, StepKey, StepView } from '../journal.ts';
+import type { Course, DecidedStep, Inserted, Stand, StepKey, StepView } from '../journal.ts';
 import type { StepJournal } from '../port/steps.ts';
 import type { Attempt, Fate, Settlement, Snapshot } from '../records.ts';
 import { copy } from './copy.ts';
@@ -52,13 +52,16 @@ function findAttempted(store: InMemoryStore, steps: readonly StepKey[]): Readonl
   return new Set(attempted.map(({ workflowId, step }) => snapshotId(workflowId, step)));
 }
 
-function readReach(store: InMemoryStore, workflowId: string): Reach {
-  const last = sorted(shelfOf(store, workflowId).snapshots).at(-1);
-  return last ? { step: last.step + 1, last } : { step: 1, last: null };
+function readCourse(store: InMemoryStore, workflowId: string): Course {
+  const { attempts, snapshots } = shelfOf(store, workflowId);
+  return { attempts: sorted(attempts), snapshots: sorted(snapshots).map(withoutData) };
 }
 
+const withoutData = ({ changes: _changes, data: _data, ...decided }: Snapshot): DecidedStep => decided;
+
 function readStand(store: InMemoryStore, workflowId: string): Stand {
-  const { step, last: decided } = readReach(store, workflowId);
+  const decided = sorted(shelfOf(store, workflowId).snapshots).at(-1);
+  const step = (decided?.step ?? 0) + 1;
   const { attempts } = readStep(store, workflowId, step);
   if (!decided) return { workflowId, step, last: null, attempts };
   const { step: decidedStep, kind, state, next, at, undo } = decided;
@@ -88,10 +91,9 @@ export const stepJournal = (open: Open): StepJournal => ({
     copy(shelfOf(open(), workflowId).snapshots.get(snapshotId(workflowId, step)) ?? null),
   findSnapshots: async (steps) => findSnapshots(open(), steps),
   findAttempted: async (steps) => findAttempted(open(), steps),
-  readReach: async (workflowId) => readReach(open(), workflowId),
-  readCourse: async (workflowId) => {
-    const { attempts, snapshots } = shelfOf(open(), workflowId);
-    return { attempts: sorted(attempts), snapshots: sorted(snapshots) };
+  readCourses: async (workflowIds) => {
+    const store = open();
+    return workflowIds.map((workflowId) => readCourse(store, workflowId));
   },
   readStands: async (workflowIds) => {
     const store = open();

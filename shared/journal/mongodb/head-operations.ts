@@ -7,6 +7,7 @@ import { insertHeads } from './insert-heads.ts';
 import { markRedriven } from './mark-redriven.ts';
 import type { Operate } from './operate.ts';
 import { readHead } from './read-head.ts';
+import { readHeads } from './read-heads.ts';
 import { readHistory } from './read-history.ts';
 import { removeWorkflows } from './remove-workflows.ts';
 import { scanHeads } from './scan-heads.ts';
@@ -18,6 +19,7 @@ export const headOperations = (operate: Operate): HeadJournal => ({
   markRedriven: (workflowId, asRead, mark) =>
     operate(({ commands }) => markRedriven(commands, workflowId, asRead, mark)),
   readHead: (workflowId) => operate(({ commands }) => readHead(commands, workflowId)),
+  readHeads: (workflowIds) => operate(({ commands }) => readHeads(commands, workflowIds)),
   readHistory: (workflowId) => operate(({ commands }) => readHistory(commands, workflowId)),
   findHeads: (filter, limit) => operate(({ commands }) => findHeads(commands, filter, limit)),
   scanHistories: () => stepwise(operate),

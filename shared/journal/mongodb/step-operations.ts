@@ -5,8 +5,7 @@ import { findUsedNotifications } from './find-used-notifications.ts';
 import { insertAttempts } from './insert-attempts.ts';
 import { insertSnapshots } from './insert-snapshots.ts';
 import type { Operate } from './operate.ts';
-import { readCourse } from './read-course.ts';
-import { readReach } from './read-reach.ts';
+import { readCourses } from './read-courses.ts';
 import { readSnapshot } from './read-snapshot.ts';
 import { readStands } from './read-stands.ts';
 import { readStep } from './read-step.ts';
@@ -20,8 +19,7 @@ export const stepOperations = (operate: Operate): StepJournal => ({
   readSnapshot: (workflowId, step) => operate(({ commands }) => readSnapshot(commands, workflowId, step)),
   findSnapshots: (steps) => operate(({ commands }) => findSnapshots(commands, steps)),
   findAttempted: (steps) => operate(({ commands }) => findAttempted(commands, steps)),
-  readReach: (workflowId) => operate(({ commands }) => readReach(commands, workflowId)),
-  readCourse: (workflowId) => operate(({ commands }) => readCourse(commands, workflowId)),
+  readCourses: (workflowIds) => operate(({ commands }) => readCourses(commands, workflowIds)),
   readStands: (workflowIds) => operate(({ commands }) => readStands(commands, workflowIds)),
   findUsedNotifications: (workflowId) => operate(({ commands }) => findUsedNotifications(commands, workflowId)),
 });

@@ -63,6 +63,8 @@ export interface HeadJournal {
   markRedriven(workflowId: string, asRead: Redriven | undefined, mark: Redriven): Promise<boolean>;
 
   readHead(workflowId: string): Promise<Head | null>;
+  /** In the order given. */
+  readHeads(workflowIds: readonly string[]): Promise<readonly (Head | null)[]>;
   readHistory(workflowId: string): Promise<WorkflowHistory | null>;
   /** Newest first. */
   findHeads(filter: HeadFilter, limit: number): Promise<readonly Head[]>;

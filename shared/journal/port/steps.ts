@@ -18,12 +18,13 @@ export interface StepView {
   readonly moved: boolean;
 }
 
-/** How far a workflow has got. */
-export interface Reach {
-  /** The first undecided step; behind the last one, when that is an end. */
-  readonly step: number;
-  /** The decision before it; null before the first. */
-  readonly last: Snapshot | null;
+/** A decision without the data, which is by far the largest part of it. */
+export type DecidedStep = Omit<Snapshot, 'changes' | 'data'>;
+
+/** Everything that the journal has of a workflow, but for its head and its data: each in the order of the history. */
+export interface Course {
+  readonly attempts: readonly Attempt[];
+  readonly snapshots: readonly DecidedStep[];
 }
 
 /** Where a workflow stands, without its data. */
@@ -52,15 +53,12 @@ export interface StepJournal {
    * without a gap, so its first stands for all.
    */
   findAttempted(steps: readonly StepKey[]): Promise<ReadonlySet<string>>;
-  /** That `step` is undecided is linearizable: every snapshot whose insert was acknowledged before the call is before it. */
-  readReach(workflowId: string): Promise<Reach>;
   /**
-   * All attempts of a workflow, then all its snapshots, each in the order of the history. Sees everything whose insert or fate was
-   * acknowledged to anyone before the call, also where another server had become the primary meanwhile: for a plan that must miss nothing.
+   * The courses of workflows, in the order given: all attempts are read first, then all snapshots. Sees everything whose insert or fate was
+   * acknowledged to anyone before the call, also where another server had become the primary meanwhile: for a plan that must miss
+   * nothing. So the step behind the last snapshot was undecided when the call began.
    */
-  readCourse(
-    workflowId: string,
-  ): Promise<{ readonly attempts: readonly Attempt[]; readonly snapshots: readonly Snapshot[] }>;
+  readCourses(workflowIds: readonly string[]): Promise<readonly Course[]>;
   /**
    * Where these workflows stand, in the order given. The snapshots are read first: what has moved on in between looks as if it had
    * not, so this says whom to look at, and decides nothing.

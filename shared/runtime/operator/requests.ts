@@ -67,7 +67,7 @@ export async function orderParked(
     at: 0,
     state: 'open',
   };
-  return untilKnown(() => line.journal.insertIntent(intent), right);
+  return untilKnown(() => line.writes.insertIntent(intent), right);
 }
 
 async function orderOf(acting: Acting, history: WorkflowHistory, wanted: Wanted): Promise<OperatorOrder> {

@@ -3,6 +3,7 @@ import type { Status } from '../../journal/records.ts';
 import type { Acting } from '../acting.ts';
 import { untilKnown } from '../right-to-act.ts';
 import type { Found } from './redrive.ts';
+import { severalAtOnce } from './several-at-once.ts';
 
 /** Heads looked at in one page, meant or not. */
 const PAGE = 500;
@@ -53,23 +54,15 @@ export class HeadWalk {
 const AT_ONCE = 50;
 
 /** Calls `act` for each, a few at a time. One that fails is logged, and holds up no other. */
-export async function forEachFound(
+export function forEachFound(
   { line, right }: Acting,
   found: readonly Found[],
   act: (one: Found) => Promise<void>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const left = found.values();
-  const attend = async (): Promise<void> => {
-    for (const one of left) {
-      if (signal?.aborted) return;
-      try {
-        await act(one);
-      } catch (error) {
-        right.mayAct();
-        line.log.error({ err: error, workflowId: one.head._id }, 'a workflow could not be looked after');
-      }
-    }
+  const failed = (error: unknown, { head }: Found): void => {
+    right.mayAct();
+    line.log.error({ err: error, workflowId: head._id }, 'a workflow could not be looked after');
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, attend));
+  return severalAtOnce(found, { most: AT_ONCE, signal, failed }, act);
 }

@@ -4,6 +4,7 @@ import { pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { forEachFound, HeadWalk } from './head-walk.ts';
 import { type Due, judge, sinceOf } from './judgement.ts';
+import type { OpenRequests } from './open-requests.ts';
 import { Probes } from './probes.ts';
 import { type Found, firstActionOf, markRedriven, putRight, sendDue } from './redrive.ts';
 import type { Round } from './round.ts';
@@ -25,9 +26,6 @@ const REDRIVE_EVERY_MS = 500;
 const MOST_FOUND = 1_000;
 const MOST_PAGES = 40;
 
-/** As many requests for cancellation can be open at once. */
-const MOST_INTENTS = 2_000;
-
 /**
  * Finds what should be moving and is not, by the journal alone: messages that a broker lost, with its data or with a queue that somebody
  * deleted; and heads that say less than the journal.
@@ -47,6 +45,7 @@ export class LostMessages implements Round {
   readonly name = 'lost-messages';
   readonly #acting: Acting;
   readonly #livenessTimeoutMs: number;
+  readonly #requests: OpenRequests;
   readonly #walk: HeadWalk;
   readonly #probes: Probes;
   /** When each was first found dead: before that its messages lay with it. By the wall clock, as what they are compared to. */
@@ -65,8 +64,9 @@ export class LostMessages implements Round {
   }
 
   /** @param livenessTimeoutMs LIVENESS_TIMEOUT of the workers, milliseconds */
-  constructor(acting: Acting, livenessTimeoutMs: number) {
+  constructor(acting: Acting, livenessTimeoutMs: number, requests: OpenRequests) {
     this.#acting = acting;
+    this.#requests = requests;
     this.#livenessTimeoutMs = livenessTimeoutMs;
     this.#walk = new HeadWalk(acting, { statuses: ['running', 'cancelling', 'compensating'], youngMs: QUIET_MS });
     this.#probes = new Probes(acting);
@@ -99,9 +99,7 @@ export class LostMessages implements Round {
   async #attend(found: readonly Found[], signal: AbortSignal): Promise<void> {
     const still = found.filter((one) => this.#isStill(one) || one.head.cancelling);
     if (still.length === 0) return;
-    const { line, right } = this.#acting;
-    const intents = await untilKnown(() => line.journal.openIntents(MOST_INTENTS), right);
-    const cancelling = new Set(intents.map(({ workflowId }) => workflowId));
+    const cancelling = new Set((await this.#requests.all()).map(({ workflowId }) => workflowId));
     const alone = still.filter(({ head }) => !cancelling.has(head._id));
     await forEachFound(this.#acting, alone, (one) => this.#lookAfter(one), signal);
   }

@@ -4,27 +4,23 @@ import { cutText } from '../../core/limits.ts';
 import { snapshotId } from '../../core/names.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { notificationProblem } from '../../core/wait.ts';
-import type { NotificationSettlement } from '../../journal/journal.ts';
-import type { Head } from '../../journal/records.ts';
+import type { NotificationSettlement, NotificationStand } from '../../journal/journal.ts';
 import type { NotificationRecord, WaitRecord } from '../../journal/wait-records.ts';
 import type { Acting } from '../acting.ts';
+import { MOST_LISTED, MOST_MEANT, meantWorkflows } from '../meant-workflows.ts';
 import type { NotificationResult } from '../metrics.ts';
 import { nearMisses, waitsMeant } from '../near-misses.ts';
 import { pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
-import { closeWait, settleNotification } from '../wait-closing.ts';
+import { closeWait, isPinnedTo, pinNotification, settleNotification } from '../wait-closing.ts';
 import { completeWait } from '../wait-completion.ts';
 import type { StewardDesk } from './desk.ts';
 import { prospectOf } from './prospect.ts';
 
-/** Workflows and waits that are looked at for one notification: no business key means more. */
-const MOST_MEANT = 20;
-/** How many a refusal lists. */
-const MOST_LISTED = 10;
-
 /**
  * Takes notifications (journal.md D2). Each is inserted first, and only then is its wait looked for; who begins a wait inserts that first,
- * and looks for the notification then. So one of the two finds both, and the snapshot's key lets one complete it.
+ * and looks for the notification then. So one of the two finds both: the notification's pin lets it complete one step at most, and the
+ * snapshot's key lets one complete that.
  */
 export class NotificationDesk implements StewardDesk<Notification> {
   readonly #acting: Acting;
@@ -47,8 +43,11 @@ export class NotificationDesk implements StewardDesk<Notification> {
 
   #deliver(notification: NotificationRecord): Promise<NotificationResult> | NotificationResult {
     switch (notification.state) {
-      case 'kept':
-        return this.#look(notification);
+      case 'kept': {
+        const { usedBy, step } = notification;
+        const isPinned = usedBy !== undefined && step !== undefined;
+        return isPinned ? this.#goOn(notification, usedBy, step) : this.#look(notification);
+      }
       case 'used':
         return this.#finish(notification);
       case 'late':
@@ -61,11 +60,20 @@ export class NotificationDesk implements StewardDesk<Notification> {
 
   /** Whoever used it may have died before the wait was closed; all else was done before it was said to be used. */
   async #finish({ usedBy, step }: NotificationRecord): Promise<NotificationResult> {
-    const { line, right } = this.#acting;
-    if (usedBy === undefined || step === undefined) return 'duplicate';
-    const [wait] = await untilKnown(() => line.journal.readWaits([snapshotId(usedBy, step)]), right);
+    const wait = await this.#waitAt(usedBy, step);
     if (wait?.open) await closeWait(this.#acting, wait);
     return 'duplicate';
+  }
+
+  /** Whoever pinned it may have died before the snapshot: it completes that step, or comes too late for it. */
+  async #goOn(notification: NotificationRecord, usedBy: string, step: number): Promise<NotificationResult> {
+    const wait = await this.#waitAt(usedBy, step);
+    return wait ? this.#complete(notification, wait) : this.#settle(notification, { state: 'late', usedBy, step });
+  }
+
+  async #waitAt(workflowId = '', step = 0): Promise<WaitRecord | null> {
+    const { line, right } = this.#acting;
+    return untilKnown(() => line.reads.wait(snapshotId(workflowId, step)), right);
   }
 
   async #look(notification: NotificationRecord): Promise<NotificationResult> {
@@ -93,6 +101,8 @@ export class NotificationDesk implements StewardDesk<Notification> {
     const reason = contract && notificationProblem(contract, notification.name, notification.data);
     const { step, workflowId: usedBy } = wait;
     if (reason !== undefined) return this.#settle(notification, { state: 'refused', step, usedBy, reason });
+    const pinned = await pinNotification(this.#acting, notification, wait);
+    if (!isPinnedTo(wait, pinned)) return this.#asItStands(notification, pinned);
     const result = await completeWait(this.#acting, wait, { by: 'notification', notification });
     switch (result) {
       case 'completed':
@@ -110,8 +120,9 @@ export class NotificationDesk implements StewardDesk<Notification> {
 
   /** No wait is open for it: it is early, and kept; or it came too late. */
   async #keep(notification: NotificationRecord): Promise<NotificationResult> {
+    const { line, right } = this.#acting;
     const prospects = await Promise.all(
-      (await this.#meant(notification)).map(async (head) => ({
+      (await untilKnown(() => meantWorkflows(line.journal, notification), right)).map(async (head) => ({
         head,
         prospect: await prospectOf(this.#acting, head, notification.name),
       })),
@@ -130,18 +141,6 @@ export class NotificationDesk implements StewardDesk<Notification> {
     return 'kept';
   }
 
-  /** The workflows that it may be for, the newest first. */
-  async #meant({ workflowId, businessKey, workflow }: NotificationRecord): Promise<readonly Head[]> {
-    const { line, right } = this.#acting;
-    if (workflowId !== undefined) {
-      const head = await untilKnown(() => line.journal.readHead(workflowId), right);
-      return head ? [head] : [];
-    }
-    if (businessKey === undefined) return [];
-    const filter = { businessKey, ...(workflow === undefined ? {} : { workflow }) };
-    return untilKnown(() => line.journal.findHeads(filter, MOST_MEANT), right);
-  }
-
   #refuseAmbiguous(notification: NotificationRecord, workflows: readonly string[]): Promise<NotificationResult> {
     const key = notification.businessKey ?? '';
     const ids = workflows.slice(0, MOST_LISTED).join(', ');
@@ -158,7 +157,15 @@ export class NotificationDesk implements StewardDesk<Notification> {
       { notification: _id, name, businessKey, workflowId, state },
       'notification completes no wait',
     );
-    return stands && stands.state !== 'kept' ? stands.state : state;
+    return stands?.state === 'kept' ? this.#asItStands(notification, stands) : (stands?.state ?? state);
+  }
+
+  /** Another has pinned or settled it meanwhile. Null: it was removed. */
+  #asItStands(
+    notification: NotificationRecord,
+    stands: NotificationStand | null,
+  ): Promise<NotificationResult> | NotificationResult {
+    return stands ? this.#deliver({ ...notification, ...stands }) : 'duplicate';
   }
 
   async #logUnmatched(notification: NotificationRecord): Promise<void> {

@@ -2,18 +2,18 @@ import { eventKeyOf } from '../../contract/cloud-event.ts';
 import type { IntentRecord } from '../../journal/intent-record.ts';
 import type { Head } from '../../journal/records.ts';
 import type { Acting } from '../acting.ts';
-import { MOST_OPEN_REQUESTS } from '../known-intents.ts';
 import { pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
 import type { Cancellations } from './cancellations.ts';
+import type { OpenRequests } from './open-requests.ts';
 import type { Round } from './round.ts';
 import { severalAtOnce } from './several-at-once.ts';
 
 /** Workflows that one run looks at. One whose step is being performed stays at the front until that has ended. */
 const BATCH = 200;
 
-/** Each costs some ten round trips to the database. */
-const AT_ONCE = 20;
+/** What is asked for them is grouped, so that many cost little more than one. */
+const AT_ONCE = 100;
 
 /**
  * Cancels workflows whose deadline has passed, by the rule of the state that each stands in. The request is the system's own: its id is
@@ -24,10 +24,12 @@ export class PassedDeadlines implements Round {
   readonly everyMs = 1_000;
   readonly #acting: Acting;
   readonly #cancellations: Cancellations;
+  readonly #requests: OpenRequests;
 
-  constructor(acting: Acting, cancellations: Cancellations) {
+  constructor(acting: Acting, cancellations: Cancellations, requests: OpenRequests) {
     this.#acting = acting;
     this.#cancellations = cancellations;
+    this.#requests = requests;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -35,9 +37,8 @@ export class PassedDeadlines implements Round {
     const now = new Date(line.clock.now());
     const due = await untilKnown(() => line.journal.findPastDeadline(now, BATCH), right);
     if (due.length === 0) return;
-    const open = await untilKnown(() => line.journal.openIntents(MOST_OPEN_REQUESTS), right);
-    const hasRoom = open.length < MOST_OPEN_REQUESTS;
-    await severalAtOnce(due, AT_ONCE, signal, (head) => this.#pass(head, hasRoom));
+    const hasRoom = await this.#requests.hasRoom();
+    await severalAtOnce(due, { most: AT_ONCE, signal }, (head) => this.#pass(head, hasRoom));
   }
 
   async #pass({ workflowId, deadline }: Head, hasRoom: boolean): Promise<void> {
@@ -56,11 +57,11 @@ export class PassedDeadlines implements Round {
       state: 'open',
     };
     const stands = hasRoom
-      ? await untilKnown(() => line.journal.insertIntent(intent), right)
+      ? await untilKnown(() => line.writes.insertIntent(intent), right)
       : await untilKnown(() => line.journal.readIntent(intent._id), right);
     if (!stands) return;
     await pauseAt(this.#acting, 'intent-inserted', { workflowId, step: 0, attempt: 0 });
-    if ((await this.#cancellations.consider(stands)) === 'later') return;
+    if ((await this.#cancellations.consider(stands)) !== 'answered') return;
     await untilKnown(() => line.writes.changeHead({ kind: 'deadline-answered', workflowId }), right);
   }
 }

@@ -21,7 +21,7 @@ export async function prospectOf(acting: Acting, head: Head, name: string): Prom
   const contracts = await untilKnown(() => line.contracts.all(), right);
   const takes = (state: string): boolean => takesAt(definition, state, contracts, name);
   if (!Object.keys(definition.states).some(takes)) return { kind: 'foreign' };
-  const { attempts, snapshots } = await untilKnown(() => line.journal.readCourse(workflowId), right);
+  const { attempts, snapshots } = await untilKnown(() => line.reads.course(workflowId), right);
   const last = snapshots.at(-1);
   const goesOn = !last || 'action' in last.next;
   if (goesOn && reachable(definition, last?.state ?? definition.initial).some(takes)) return { kind: 'may' };

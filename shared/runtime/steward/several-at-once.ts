@@ -1,22 +1,33 @@
+export interface SeveralOptions<Item> {
+  /** How many are under way at once. */
+  readonly most: number;
+  /** Begins no further item once it aborts. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told of each failure, which then holds up no other item. Default: the first failure ends it. */
+  failed?(error: unknown, item: Item): void;
+}
+
 /**
  * Calls `action` for each item, a few at once: a round that goes one by one would wait for a round trip after the other.
- * Begins no further item once the signal aborts; rejects with the first failure, when those under way have ended.
+ * Resolves when those that were begun have ended; rejects then with the first failure, or with what `failed` has thrown.
  */
 export async function severalAtOnce<Item>(
   items: readonly Item[],
-  most: number,
-  signal: AbortSignal,
+  { most, signal, failed }: SeveralOptions<Item>,
   action: (item: Item) => Promise<unknown>,
 ): Promise<void> {
   const left = items.values();
-  let failed = false;
+  let isOver = false;
   const work = async (): Promise<void> => {
     for (const item of left) {
-      if (signal.aborted || failed) return;
+      if (signal?.aborted || isOver) return;
       try {
-        await action(item);
+        await action(item).catch((error: unknown) => {
+          if (!failed) throw error;
+          failed(error, item);
+        });
       } catch (error) {
-        failed = true;
+        isOver = true;
         throw error;
       }
     }

@@ -5,6 +5,7 @@ import { LaggingHeads } from './lagging-heads.ts';
 import { LostMessages } from './lost-messages.ts';
 import { NotificationDesk } from './notification-desk.ts';
 import { OpenIntents } from './open-intents.ts';
+import { OpenRequests } from './open-requests.ts';
 import { OverdueWaits } from './overdue-waits.ts';
 import { PassedDeadlines } from './passed-deadlines.ts';
 import { Retention } from './retention.ts';
@@ -18,15 +19,16 @@ import type { StewardWork } from './steward.ts';
 export function stewardWork(acting: Acting, options: { readonly livenessTimeoutMs: number }): StewardWork {
   const { livenessTimeoutMs } = options;
   const cancellations = new Cancellations(acting, options);
+  const requests = new OpenRequests(acting);
   return {
     notifications: new NotificationDesk(acting),
-    cancellations: new CancellationDesk(acting, cancellations),
+    cancellations: new CancellationDesk(acting, cancellations, requests),
     returned: new ReturnedDesk(acting, livenessTimeoutMs),
     rounds: [
       new OverdueWaits(acting),
-      new OpenIntents(acting, cancellations),
-      new PassedDeadlines(acting, cancellations),
-      new LostMessages(acting, livenessTimeoutMs),
+      new OpenIntents(acting, cancellations, requests),
+      new PassedDeadlines(acting, cancellations, requests),
+      new LostMessages(acting, livenessTimeoutMs, requests),
       new LaggingHeads(acting),
       new Retention(acting),
     ],

@@ -12,12 +12,13 @@ import { Sender } from '../sender.ts';
 import { BaseService } from '../service.ts';
 import { FINISH_MS } from '../stop-budget.ts';
 import { returnsOf } from '../unpacking.ts';
+import { MOST_HELD } from './cancellation-desk.ts';
 import type { ReturnsDesk, StewardDesk } from './desk.ts';
 import type { Round } from './round.ts';
 import { Rounds } from './rounds.ts';
 
-/** Events in passage at once. Each waits for a few writes and reads; the groups are filled from these. */
-const PREFETCH = 200;
+/** Events in passage at once. Each waits for a few writes and reads; the groups are filled from these, beside the requests that are held. */
+const PREFETCH = MOST_HELD + 200;
 
 /** What the broker gave up comes seldom, and each costs several reads. */
 const RETURNED_PREFETCH = 20;

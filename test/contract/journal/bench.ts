@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll } from '@jest/globals';
 import type { ActionContract } from '../../../shared/core/action.ts';
+import type { CancelAnswer } from '../../../shared/core/cancellation.ts';
 import { attemptId, definitionId, snapshotId } from '../../../shared/core/names.ts';
 import type { IntentRecord } from '../../../shared/journal/intent-record.ts';
-import type { Journal } from '../../../shared/journal/journal.ts';
+import type { Course, IntentStand, Journal } from '../../../shared/journal/journal.ts';
 import type { Attempt, DefinitionRecord, Head, Snapshot } from '../../../shared/journal/records.ts';
 import type { NotificationRecord, WaitRecord } from '../../../shared/journal/wait-records.ts';
 import type { JournalSetup } from '../journal.ts';
@@ -180,3 +181,33 @@ export function makeIntent(workflowId: string, change: Partial<IntentRecord> = {
     ...change,
   };
 }
+
+/** One of what the port takes in batches. */
+const only = <T>(results: readonly T[]): T => {
+  const [result] = results;
+  if (results.length !== 1 || result === undefined) throw new Error(`one result was expected, not ${results.length}`);
+  return result;
+};
+
+export const insertIntent = async (journal: Journal, intent: IntentRecord): Promise<IntentRecord> =>
+  only(await journal.insertIntents([intent]));
+
+export const pinIntent = async (
+  journal: Journal,
+  id: string,
+  atAsRead: number,
+  at: number,
+): Promise<IntentStand | null> => only(await journal.pinIntents([{ id, atAsRead, at }]));
+
+export async function closeIntent(
+  journal: Journal,
+  id: string,
+  atAsRead: number,
+  answer: CancelAnswer,
+  closedAt: Date,
+): Promise<IntentStand | null> {
+  return only(await journal.closeIntents([{ id, atAsRead, answer, closedAt }]));
+}
+
+export const readCourse = async (journal: Journal, workflowId: string): Promise<Course> =>
+  only(await journal.readCourses([workflowId]));

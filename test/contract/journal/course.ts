@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import type { DecidedStep } from '../../../shared/journal/journal.ts';
+import type { Snapshot } from '../../../shared/journal/records.ts';
 import type { JournalSetup } from '../journal.ts';
-import { bench, later, makeAttempt, makeSnapshot, newWorkflowId } from './bench.ts';
+import { bench, later, makeAttempt, makeSnapshot, newWorkflowId, readCourse } from './bench.ts';
+
+const withoutData = ({ changes: _changes, data: _data, ...decided }: Snapshot): DecidedStep => decided;
 
 /** What tells where a workflow stands, and how it came there. */
 export function courseContract(setup: () => JournalSetup): void {
@@ -20,55 +24,47 @@ export function courseContract(setup: () => JournalSetup): void {
     });
   });
 
-  describe('readReach', () => {
+  describe('readCourses', () => {
     const current = bench(setup);
 
-    it('is the first undecided step, with the decision before it', async () => {
-      const { journal, other } = current();
-      const [id, neighbour] = [newWorkflowId(), newWorkflowId()].sort();
-      if (!id || !neighbour) throw new Error('two ids were made');
-      await journal.insertSnapshots([makeSnapshot(neighbour, 1), makeSnapshot(neighbour, 2)]);
-      expect(await other.readReach(id)).toEqual({ step: 1, last: null });
-      for (let step = 1; step <= 11; step += 1) {
-        const last = makeSnapshot(id, step);
-        await journal.insertSnapshots([last]);
-        expect(await other.readReach(id)).toEqual({ step: step + 1, last });
-      }
-    });
-
-    it('stays behind an end', async () => {
-      const { journal } = current();
-      const last = makeSnapshot(newWorkflowId(), 3, { next: { end: 'succeeded' } });
-      await journal.insertSnapshots([last]);
-      expect(await journal.readReach(last.workflowId)).toEqual({ step: 4, last });
-    });
-  });
-
-  describe('readCourse', () => {
-    const current = bench(setup);
-
-    it('has everything of a workflow in the order of its history, whether or not it has a head', async () => {
+    it('has everything but data of a workflow in the order of its history, whether or not it has a head', async () => {
       const { journal, other } = current();
       const id = newWorkflowId();
       const attempts = [1, 2, 10].flatMap((step) => [1, 2].map((attempt) => makeAttempt(id, step, attempt)));
       const snapshots = [1, 2].map((step) => makeSnapshot(id, step));
       await journal.insertAttempts([...attempts.toReversed(), makeAttempt(newWorkflowId(), 1, 1)]);
       await journal.insertSnapshots(snapshots.toReversed());
-      expect(await other.readCourse(id)).toEqual({ attempts, snapshots });
+      expect(await readCourse(other, id)).toEqual({ attempts, snapshots: snapshots.map(withoutData) });
     });
 
-    it('sees a fate that another has just been told of', async () => {
+    it('are those of many workflows, in the order given, and empty of one that does not exist', async () => {
+      const { journal, other } = current();
+      const ids = Array.from({ length: 150 }, newWorkflowId);
+      await journal.insertAttempts(ids.map((id) => makeAttempt(id, 1, 1)));
+      await journal.insertSnapshots(ids.map((id) => makeSnapshot(id, 1)));
+      const asked = [newWorkflowId(), ...ids, ids[0] ?? ''];
+      const courses = await other.readCourses(asked);
+      expect(courses[0]).toEqual({ attempts: [], snapshots: [] });
+      expect(courses.slice(1).map(({ attempts }) => attempts.map(({ _id }) => _id))).toEqual(
+        asked.slice(1).map((id) => [`${id}/00001/00001`]),
+      );
+      expect(courses.slice(1).map(({ snapshots }) => snapshots.map(({ _id }) => _id))).toEqual(
+        asked.slice(1).map((id) => [`${id}/00001`]),
+      );
+      expect(await other.readCourses([])).toEqual([]);
+    });
+
+    it('see a fate and a decision that another has just been told of', async () => {
       const { journal, other } = current();
       for (let round = 0; round < 10; round += 1) {
         const attempt = makeAttempt(newWorkflowId(), 1, 1);
         await journal.insertAttempts([attempt]);
         await journal.settleAttempt(attempt._id, { fate: 'withheld', at: later(1) });
-        expect((await other.readCourse(attempt.workflowId)).attempts).toMatchObject([{ fate: 'withheld' }]);
+        await journal.insertSnapshots([makeSnapshot(attempt.workflowId, 1)]);
+        const { attempts, snapshots } = await readCourse(other, attempt.workflowId);
+        expect(attempts).toMatchObject([{ fate: 'withheld' }]);
+        expect(snapshots).toHaveLength(1);
       }
-    });
-
-    it('is empty of a workflow that does not exist', async () => {
-      expect(await current().journal.readCourse(newWorkflowId())).toEqual({ attempts: [], snapshots: [] });
     });
   });
 

@@ -21,8 +21,9 @@ export function notificationsContract(setup: () => JournalSetup): void {
       const { journal, other } = current();
       const [old, fresh] = [makeNotification(), makeNotification()];
       await journal.insertNotifications([old]);
-      const settled = await journal.settleNotification(old._id, { state: 'used', usedBy: 'w', step: 3 });
-      expect(settled).toEqual({ ...old, state: 'used', usedBy: 'w', step: 3 });
+      const used = { state: 'used', usedBy: 'w', step: 3 } as const;
+      expect(await journal.settleNotifications([{ id: old._id, ...used }])).toEqual([used]);
+      const settled = { ...old, ...used };
       const again = { ...old, receivedAt: later(5) };
       expect(await other.insertNotifications([again, fresh, again])).toEqual([settled, fresh, settled]);
       expect(await journal.insertNotifications([])).toEqual([]);
@@ -33,12 +34,53 @@ export function notificationsContract(setup: () => JournalSetup): void {
       const notification = makeNotification();
       await journal.insertNotifications([notification]);
       const settling = Array.from({ length: 8 }, (_, step) =>
-        (step % 2 ? journal : other).settleNotification(notification._id, { state: 'late', step, reason: '$why' }),
+        (step % 2 ? journal : other).settleNotifications([
+          { id: notification._id, state: 'late', usedBy: 'w', step, reason: '$why' },
+        ]),
       );
       const results = await Promise.all(settling);
-      expect(results[0]).toMatchObject({ state: 'late', reason: '$why' });
+      expect(results[0]).toMatchObject([{ state: 'late', reason: '$why' }]);
       expect(results).toEqual(results.map(() => results[0]));
-      expect(await journal.settleNotification(newWorkflowId(), { state: 'late' })).toBeNull();
+      expect(await journal.settleNotifications([{ id: newWorkflowId(), state: 'late' }])).toEqual([null]);
+    });
+
+    it('are pinned to one step: no other may have them, or say what became of them', async () => {
+      const { journal, other } = current();
+      const made = [makeNotification(), makeNotification(), makeNotification()];
+      const [free, pinned, settled] = made.map(({ _id }) => _id);
+      if (!free || !pinned || !settled) throw new Error('three were made');
+      await journal.insertNotifications(made);
+      await journal.pinNotifications([{ id: pinned, workflowId: 'v', step: 2 }]);
+      await journal.settleNotifications([{ id: settled, state: 'refused', reason: 'why' }]);
+      const pins = [free, pinned, settled, newWorkflowId()].map((id) => ({ id, workflowId: 'w', step: 2 }));
+      const first = { state: 'kept', usedBy: 'w', step: 2 };
+      const second = { state: 'kept', usedBy: 'v', step: 2 };
+      expect(await other.pinNotifications(pins)).toEqual([first, second, { state: 'refused', reason: 'why' }, null]);
+      expect(await other.pinNotifications(pins.slice(0, 1))).toEqual([first]);
+      expect(await other.pinNotifications([{ id: free, workflowId: 'w', step: 3 }])).toEqual([first]);
+      for (const another of [{}, { usedBy: 'v', step: 2 }, { usedBy: 'w', step: 3 }, { usedBy: 'w' }]) {
+        expect(await other.settleNotifications([{ id: free, state: 'late', ...another }])).toEqual([first]);
+      }
+      expect(await journal.settleNotifications([{ id: free, state: 'used', usedBy: 'w', step: 2 }])).toEqual([
+        { state: 'used', usedBy: 'w', step: 2 },
+      ]);
+      expect(await journal.pinNotifications([])).toEqual([]);
+      expect(await journal.settleNotifications([])).toEqual([]);
+    });
+
+    it('that are pinned to another step are not found for a wait', async () => {
+      const { journal } = current();
+      const wait = makeWait(newWorkflowId(), 2, { businessKey: newName(), notification: 'paid' });
+      const { workflowId, businessKey } = wait;
+      const made = [1, 2, 3, 4].map((ms) => makeNotification({ name: 'paid', businessKey, receivedAt: later(ms) }));
+      const [own, , earlier, another] = made.map(({ _id }) => _id);
+      await journal.insertNotifications(made);
+      await journal.pinNotifications([
+        { id: own ?? '', workflowId, step: 2 },
+        { id: earlier ?? '', workflowId, step: 1 },
+        { id: another ?? '', workflowId: newWorkflowId(), step: 2 },
+      ]);
+      expect(idsOf(await journal.findKeptFor(wait, 9))).toEqual(idsOf(made.slice(0, 2)));
     });
 
     it('that a wait may use are found by workflow id or by business key, the oldest first', async () => {

@@ -1,7 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Journal } from '../../../shared/journal/journal.ts';
 import type { JournalSetup } from '../journal.ts';
-import { AT, bench, makeAttempt, makeHead, makeIntent, makeNotification, makeSnapshot, makeWait } from './bench.ts';
+import {
+  AT,
+  bench,
+  makeAttempt,
+  makeHead,
+  makeIntent,
+  makeNotification,
+  makeSnapshot,
+  makeWait,
+  readCourse,
+} from './bench.ts';
 
 /** A workflow of which there is one of everything. */
 async function makeWhole(journal: Journal): Promise<string> {
@@ -12,12 +22,12 @@ async function makeWhole(journal: Journal): Promise<string> {
   await journal.insertSnapshots([makeSnapshot(workflowId, 1), makeSnapshot(workflowId, 2)]);
   await journal.insertWaits([makeWait(workflowId, 1)]);
   await journal.insertNotifications([makeNotification({ workflowId })]);
-  await journal.insertIntent(makeIntent(workflowId, { state: 'closed' }));
+  await journal.insertIntents([makeIntent(workflowId, { state: 'closed' })]);
   return workflowId;
 }
 
 async function remains(journal: Journal, workflowId: string): Promise<Record<string, number>> {
-  const { attempts, snapshots } = await journal.readCourse(workflowId);
+  const { attempts, snapshots } = await readCourse(journal, workflowId);
   const waits = await journal.readWaits([makeWait(workflowId, 1)._id]);
   return {
     heads: (await journal.readHead(workflowId)) ? 1 : 0,

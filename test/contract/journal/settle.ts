@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JournalSetup } from '../journal.ts';
-import { AT, bench, later, makeAttempt, newWorkflowId } from './bench.ts';
+import { AT, bench, later, makeAttempt, newWorkflowId, readCourse } from './bench.ts';
 
 export function settleContract(setup: () => JournalSetup): void {
   describe('settleAttempt', () => {
@@ -25,7 +25,7 @@ export function settleContract(setup: () => JournalSetup): void {
       const wait = { notification: 'paid', pollAfterMs: 10, until: later(99), otherwise: 'unpaid', due: later(10) };
       expect(await journal.settleAttempt(waiting._id, { fate: 'waiting', wait, at: AT })).toBe('waiting');
       await journal.settleAttempt(failing._id, { fate: 'failed', dueAt: later(5), at: AT });
-      const [first, second] = (await other.readCourse(id)).attempts;
+      const [first, second] = (await readCourse(other, id)).attempts;
       expect(first).toEqual({ ...waiting, fate: 'waiting', wait, settledAt: AT });
       expect(second).toEqual({ ...failing, fate: 'failed', dueAt: later(5), settledAt: AT });
     });

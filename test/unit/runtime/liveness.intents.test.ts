@@ -30,16 +30,18 @@ function setup(wrap: (journal: Journal) => Journal = (journal) => journal) {
   const options = { journal: noted, clock, log: silentLog, worker: WORKER, timeoutMs: TIMEOUT_MS, intents };
   const liveness = new Liveness(options);
   const request = (id: string) =>
-    others.insertIntent({
-      _id: id,
-      workflowId: `workflow of ${id}`,
-      reason: '',
-      source: '/test',
-      eventId: id,
-      requestedAt: new Date(clock.now()),
-      at: 0,
-      state: 'open',
-    });
+    others.insertIntents([
+      {
+        _id: id,
+        workflowId: `workflow of ${id}`,
+        reason: '',
+        source: '/test',
+        eventId: id,
+        requestedAt: new Date(clock.now()),
+        at: 0,
+        state: 'open',
+      },
+    ]);
   return { clock, liveness, intents, listed, others, request };
 }
 
@@ -58,7 +60,7 @@ describe('a heartbeat', () => {
     const { clock, liveness, intents, listed, others, request } = setup();
     await request('a');
     await liveness.start();
-    await others.closeIntent('a', 0, { kind: 'accepted' }, new Date(0));
+    await others.closeIntents([{ id: 'a', atAsRead: 0, answer: { kind: 'accepted' }, closedAt: new Date(0) }]);
     await clock.advance(1_000);
     expect(listed.at(-1)).toBe('renew  known');
     expect(intents.isOpenFor('workflow of a')).toBe(false);

@@ -5,7 +5,6 @@ import { completed, waiting } from '../../../shared/core/outcome.ts';
 import type { WaitRecord } from '../../../shared/journal/wait-records.ts';
 import { Gate } from '../../../shared/runtime/gate.ts';
 import { CALLS_AT_ONCE, Poller } from '../../../shared/runtime/poller.ts';
-import { WaitReads } from '../../../shared/runtime/wait-reads.ts';
 import { envelopeWith } from '../../support/calls.ts';
 import { StationBench } from '../../support/station-bench.ts';
 
@@ -36,7 +35,7 @@ describe('a poller', () => {
     const { polling } = action;
     if (!polling) throw new Error('it polls');
     const context = { ...bench.context, action };
-    const poller = new Poller(context, polling, new Gate(), new WaitReads(context));
+    const poller = new Poller(context, polling, new Gate());
     const { workflowId, workflow, version, businessKey } = envelopeWith();
     const asked = Array.from({ length: COUNT }, (_, number) => {
       const wait: WaitRecord = {

@@ -89,10 +89,14 @@ describe('the outcome of a write', () => {
     ['markTickets', () => journal.markTickets([{ _id: 'a/00001', attempt: 1, ticket: 1 }])],
     ['closeWaits', () => journal.closeWaits([{ _id: 'a/00001', attempt: 1 }])],
     ['insertNotifications', () => journal.insertNotifications([makeNotification()])],
-    ['settleNotification', () => journal.settleNotification('a', { state: 'late' })],
-    ['insertIntent', () => journal.insertIntent(makeIntent(newWorkflowId()))],
-    ['pinIntent', () => journal.pinIntent('a', 0, 1)],
-    ['closeIntent', () => journal.closeIntent('a', 0, { kind: 'accepted' }, new Date())],
+    ['pinNotifications', () => journal.pinNotifications([{ id: 'a', workflowId: 'w', step: 1 }])],
+    ['settleNotifications', () => journal.settleNotifications([{ id: 'a', state: 'late' }])],
+    ['insertIntents', () => journal.insertIntents([makeIntent(newWorkflowId())])],
+    ['pinIntents', () => journal.pinIntents([{ id: 'a', atAsRead: 0, at: 1 }])],
+    [
+      'closeIntents',
+      () => journal.closeIntents([{ id: 'a', atAsRead: 0, answer: { kind: 'accepted' }, closedAt: new Date() }]),
+    ],
     ['recordProgress', () => journal.recordProgress('pack', new Date())],
   ])('is unknown while no majority has confirmed it: %s', async (_, call) => {
     const unconfirmed: Answer = { n: 1, writeConcernError: { code: 64, errmsg: 'timed out' } };

@@ -5,6 +5,7 @@ import { queueName } from '../../../../shared/contract/topology.ts';
 import { attemptId } from '../../../../shared/core/names.ts';
 import { completed, retry } from '../../../../shared/core/outcome.ts';
 import { LostMessages } from '../../../../shared/runtime/steward/lost-messages.ts';
+import { OpenRequests } from '../../../../shared/runtime/steward/open-requests.ts';
 import { stewardWork } from '../../../../shared/runtime/steward/steward-work.ts';
 import { SeededRandom } from '../../../../shared/testing/seeded-random.ts';
 import { FaultyBroker } from '../../../support/faulty-broker.ts';
@@ -28,7 +29,7 @@ const slowly =
 /** Without those that would answer a request for cancellation. */
 const lostMessagesOnly: WorkOf = (acting) => ({
   ...stewardWork(acting, { livenessTimeoutMs: LIVENESS_TIMEOUT_MS }),
-  rounds: [new LostMessages(acting, LIVENESS_TIMEOUT_MS)],
+  rounds: [new LostMessages(acting, LIVENESS_TIMEOUT_MS, new OpenRequests(acting))],
 });
 
 const statusOf = async ({ line }: LossyScene, workflowId: string) => (await line.journal.readHead(workflowId))?.status;
@@ -220,16 +221,18 @@ describe('what is not lost', () => {
     const { line } = lossy;
     const [id = ''] = await lossy.parcels(1);
     await lossy.lose('pack');
-    await line.journal.insertIntent({
-      _id: 'request',
-      workflowId: id,
-      reason: 'changed my mind',
-      source: '/test',
-      eventId: 'request',
-      requestedAt: new Date(line.clock.now()),
-      at: 0,
-      state: 'open',
-    });
+    await line.journal.insertIntents([
+      {
+        _id: 'request',
+        workflowId: id,
+        reason: 'changed my mind',
+        source: '/test',
+        eventId: 'request',
+        requestedAt: new Date(line.clock.now()),
+        at: 0,
+        state: 'open',
+      },
+    ]);
     const steward = await line.addSteward('steward', lostMessagesOnly);
     await lossy.scene.worker('worker-1');
     await line.clock.advance(HOUR);

@@ -7,7 +7,5 @@ import { insertOrRead } from './insert-or-read.ts';
  * Also an insert that finds its key taken waits for a majority: whoever reads afterwards, reads from a server that was the primary
  * a moment ago.
  */
-export async function insertIntent(commands: Commands, intent: IntentRecord): Promise<IntentRecord> {
-  const [stands = intent] = await insertOrRead(commands, 'insert-intent', COLLECTIONS.intents, [intent]);
-  return stands;
-}
+export const insertIntents = (commands: Commands, intents: readonly IntentRecord[]): Promise<readonly IntentRecord[]> =>
+  insertOrRead(commands, 'insert-intents', COLLECTIONS.intents, intents);

@@ -1,0 +1,58 @@
+import { snapshotId } from '../core/names.ts';
+import type { Course, Journal, StepKey } from '../journal/journal.ts';
+import type { Head, Snapshot, StationRecord } from '../journal/records.ts';
+import type { WaitRecord } from '../journal/wait-records.ts';
+import { Group } from './grouping.ts';
+import { MAX_BATCH } from './journal-groups.ts';
+import type { Metrics } from './metrics.ts';
+
+/** A course may have hundreds of documents. */
+const MOST_COURSES = 100;
+
+/**
+ * What is asked of the journal for each message, one at a time for the caller, in groups for the store: of many messages at once each
+ * would send some ten commands of its own. Every read begins after the call, as the journal's own do.
+ */
+export interface GroupedReads {
+  head(workflowId: string): Promise<Head | null>;
+  course(workflowId: string): Promise<Course>;
+  wait(id: string): Promise<WaitRecord | null>;
+  /** Null: it was not decided a moment ago. */
+  snapshot(step: StepKey): Promise<Snapshot | null>;
+  /** Whether the step has any attempt. */
+  isAttempted(step: StepKey): Promise<boolean>;
+  /** Of all stations; one reading for all who ask at the same time. */
+  stations(): Promise<readonly StationRecord[]>;
+}
+
+export function groupReads(journal: Journal, metrics: Metrics): GroupedReads {
+  const group = <Item, Result>(
+    operation: string,
+    send: (items: readonly Item[]) => Promise<readonly Result[]>,
+    maxBatch = MAX_BATCH,
+  ) => new Group<Item, Result>({ maxBatch, onBatch: (size) => metrics.batch(operation, size), send });
+
+  const heads = group('read-heads', (ids: readonly string[]) => journal.readHeads(ids));
+  const courses = group('read-courses', (ids: readonly string[]) => journal.readCourses(ids), MOST_COURSES);
+  const waits = group('read-waits', (ids: readonly string[]) => journal.readWaits(ids));
+  const snapshots = group('find-snapshots', async (steps: readonly StepKey[]) => {
+    const found = new Map((await journal.findSnapshots(steps)).map((snapshot) => [snapshot._id, snapshot]));
+    return steps.map(({ workflowId, step }) => found.get(snapshotId(workflowId, step)) ?? null);
+  });
+  const attempted = group('find-attempted', async (steps: readonly StepKey[]) => {
+    const found = await journal.findAttempted(steps);
+    return steps.map(({ workflowId, step }) => found.has(snapshotId(workflowId, step)));
+  });
+  const stations = group('list-stations', async (asked: readonly undefined[]) => {
+    const found = await journal.listStations();
+    return asked.map(() => found);
+  });
+  return {
+    head: (workflowId) => heads.add(workflowId),
+    course: (workflowId) => courses.add(workflowId),
+    wait: (id) => waits.add(id),
+    snapshot: (step) => snapshots.add(step),
+    isAttempted: (step) => attempted.add(step),
+    stations: () => stations.add(undefined),
+  };
+}

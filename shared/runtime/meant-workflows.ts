@@ -1,0 +1,35 @@
+import type { Journal } from '../journal/journal.ts';
+import type { Head } from '../journal/records.ts';
+
+/** Whom a message from outside, or an operator, means: a workflow, or whichever has this business key (and is of this workflow, if it says one). */
+export interface Target {
+  readonly workflowId?: string | undefined;
+  readonly businessKey?: string | undefined;
+  readonly workflow?: string | undefined;
+}
+
+/** How many workflows with the same key are listed to whoever must name one of them. */
+export const MOST_LISTED = 10;
+
+/** Workflows and waits that are looked at for one target: no business key means more. */
+export const MOST_MEANT = 20;
+
+/** The workflows that a target can mean, the newest first. @throws Unavailable */
+export async function meantWorkflows(
+  journal: Pick<Journal, 'readHead' | 'findHeads'>,
+  { workflowId, businessKey, workflow }: Target,
+): Promise<readonly Head[]> {
+  if (workflowId !== undefined) {
+    const head = await journal.readHead(workflowId);
+    return head && (workflow ?? head.workflow) === head.workflow ? [head] : [];
+  }
+  if (businessKey === undefined) return [];
+  return journal.findHeads({ businessKey, ...(workflow === undefined ? {} : { workflow }) }, MOST_MEANT);
+}
+
+/** The ids of several, for who must name one of them. */
+export const listed = (heads: readonly Head[]): string =>
+  heads
+    .slice(0, MOST_LISTED)
+    .map(({ _id }) => _id)
+    .join(', ');
