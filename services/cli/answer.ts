@@ -35,7 +35,7 @@ export function describeAnswer(request: IntentRecord, paint: Paint): string {
     case 'too-late':
       return paint.bad(describeError('cancellation-too-late', { workflow: workflowId, status: answer.status }));
     case 'already-cancelling':
-      return `${workflowId}: is being cancelled already, by request ${answer.by}`;
+      return `${workflowId}: is cancelled already, by request ${answer.by}`;
     default:
       return unreachable(answer);
   }

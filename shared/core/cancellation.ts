@@ -20,9 +20,9 @@ export type CancelAnswer =
   | { readonly kind: 'accepted' }
   /** The definition allows no cancellation in this state, or the workflow is being undone already. */
   | { readonly kind: 'refused'; readonly state: string; readonly reason: string }
-  /** It had ended. */
+  /** It had ended, otherwise than by being undone for a request. */
   | { readonly kind: 'too-late'; readonly status: EndStatus }
-  /** Another request was accepted: the id of its intent. */
+  /** Another request was accepted, and the workflow is cancelled or will be: the id of its intent. */
   | { readonly kind: 'already-cancelling'; readonly by: string };
 
 /**
@@ -40,7 +40,7 @@ export interface CancelStanding {
   readonly next: Next;
   /** What is left to undo, if it is on its way back. */
   readonly undo?: Undo | undefined;
-  /** The id of the request that it is being undone for. */
+  /** The id of the request that it is being undone for, or was. */
   readonly cancelledBy?: string | undefined;
   /** Whether this request is pinned to this very step: it was found allowed here, and is not asked again. */
   readonly pinned: boolean;
@@ -58,8 +58,10 @@ export const cancelRule = (definition: WorkflowDefinition, state: string): Cance
 /** The answer to a request that does not cancel; undefined when it does, as the state's rule says. */
 export function answerAtOnce(standing: CancelStanding): Exclude<CancelAnswer, { kind: 'accepted' }> | undefined {
   const { definition, state, next, undo, cancelledBy, pinned, ordered } = standing;
+  // Also when its way back has ended: the answer must not depend on how long that took.
+  const isCancelled = cancelledBy !== undefined && undo && (!('end' in next) || next.end === 'cancelled');
+  if (isCancelled) return { kind: 'already-cancelling', by: cancelledBy };
   if ('end' in next) return { kind: 'too-late', status: next.end };
-  if (undo && cancelledBy !== undefined) return { kind: 'already-cancelling', by: cancelledBy };
   if (undo) return { kind: 'refused', state, reason: 'it is being undone after a failure' };
   if (ordered) {
     const isOver = ordered.order.step !== ordered.step;

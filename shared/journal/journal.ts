@@ -6,7 +6,7 @@ import type { StepJournal } from './port/steps.ts';
 import type { WaitJournal } from './port/waits.ts';
 import type { WorkerJournal } from './port/workers.ts';
 
-export type { HeadChange, HeadFilter, HeadPage, HeadScan } from './port/heads.ts';
+export type { HeadChange, HeadFilter, HeadKey, HeadPage, HeadScan } from './port/heads.ts';
 export type { IntentAsRead, IntentStand } from './port/intents.ts';
 export type {
   NotificationFilter,

@@ -9,7 +9,7 @@
 //   ticket      the numbered message of a wait that comes when a poll or its end is due. The wait has the number alone
 //   notification   what came from outside for a wait, kept until one uses it. See wait-records.ts
 //   intent      a request for cancellation, open until it has its answer. See intent-record.ts
-//   pin         the one step at which an intent decides. Set once, and before the decision
+//   pin         the one step at which an intent decides, or that a notification may complete. Set before the decision
 //   undo        of a snapshot: the steps that are left to undo on the way back, the next first
 //   probe       a message through a station's work queue. Only what it showed is kept: `progress` of the station
 //

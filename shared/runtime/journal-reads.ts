@@ -1,9 +1,10 @@
 import { snapshotId } from '../core/names.ts';
-import type { Course, Journal, StepKey } from '../journal/journal.ts';
+import type { Course, HeadKey, Journal, StepKey, WaitFilter } from '../journal/journal.ts';
 import type { Head, Snapshot, StationRecord } from '../journal/records.ts';
 import type { WaitRecord } from '../journal/wait-records.ts';
 import { Group } from './grouping.ts';
 import { MAX_BATCH } from './journal-groups.ts';
+import { MOST_MEANT } from './meant-workflows.ts';
 import type { Metrics } from './metrics.ts';
 
 /** A course may have hundreds of documents. */
@@ -15,8 +16,12 @@ const MOST_COURSES = 100;
  */
 export interface GroupedReads {
   head(workflowId: string): Promise<Head | null>;
+  /** The newest of one matter; `MOST_MEANT` at most. */
+  headsOf(key: HeadKey): Promise<readonly Head[]>;
   course(workflowId: string): Promise<Course>;
   wait(id: string): Promise<WaitRecord | null>;
+  /** `MOST_MEANT` at most. */
+  openWaits(filter: WaitFilter): Promise<readonly WaitRecord[]>;
   /** Null: it was not decided a moment ago. */
   snapshot(step: StepKey): Promise<Snapshot | null>;
   /** Whether the step has any attempt. */
@@ -33,8 +38,12 @@ export function groupReads(journal: Journal, metrics: Metrics): GroupedReads {
   ) => new Group<Item, Result>({ maxBatch, onBatch: (size) => metrics.batch(operation, size), send });
 
   const heads = group('read-heads', (ids: readonly string[]) => journal.readHeads(ids));
+  const headsOf = group('find-heads-of', (keys: readonly HeadKey[]) => journal.findHeadsOf(keys, MOST_MEANT));
   const courses = group('read-courses', (ids: readonly string[]) => journal.readCourses(ids), MOST_COURSES);
   const waits = group('read-waits', (ids: readonly string[]) => journal.readWaits(ids));
+  const openWaits = group('find-open-waits', (filters: readonly WaitFilter[]) =>
+    journal.findOpenWaits(filters, MOST_MEANT),
+  );
   const snapshots = group('find-snapshots', async (steps: readonly StepKey[]) => {
     const found = new Map((await journal.findSnapshots(steps)).map((snapshot) => [snapshot._id, snapshot]));
     return steps.map(({ workflowId, step }) => found.get(snapshotId(workflowId, step)) ?? null);
@@ -49,8 +58,10 @@ export function groupReads(journal: Journal, metrics: Metrics): GroupedReads {
   });
   return {
     head: (workflowId) => heads.add(workflowId),
+    headsOf: (key) => headsOf.add(key),
     course: (workflowId) => courses.add(workflowId),
     wait: (id) => waits.add(id),
+    openWaits: (filter) => openWaits.add(filter),
     snapshot: (step) => snapshots.add(step),
     isAttempted: (step) => attempted.add(step),
     stations: () => stations.add(undefined),

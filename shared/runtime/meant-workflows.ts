@@ -1,5 +1,5 @@
-import type { Journal } from '../journal/journal.ts';
 import type { Head } from '../journal/records.ts';
+import type { GroupedReads } from './journal-reads.ts';
 
 /** Whom a message from outside, or an operator, means: a workflow, or whichever has this business key (and is of this workflow, if it says one). */
 export interface Target {
@@ -16,15 +16,15 @@ export const MOST_MEANT = 20;
 
 /** The workflows that a target can mean, the newest first. @throws Unavailable */
 export async function meantWorkflows(
-  journal: Pick<Journal, 'readHead' | 'findHeads'>,
+  reads: Pick<GroupedReads, 'head' | 'headsOf'>,
   { workflowId, businessKey, workflow }: Target,
 ): Promise<readonly Head[]> {
   if (workflowId !== undefined) {
-    const head = await journal.readHead(workflowId);
+    const head = await reads.head(workflowId);
     return head && (workflow ?? head.workflow) === head.workflow ? [head] : [];
   }
   if (businessKey === undefined) return [];
-  return journal.findHeads({ businessKey, ...(workflow === undefined ? {} : { workflow }) }, MOST_MEANT);
+  return reads.headsOf({ businessKey, ...(workflow === undefined ? {} : { workflow }) });
 }
 
 /** The ids of several, for who must name one of them. */

@@ -21,6 +21,6 @@ export async function nearMisses(
   limit: number,
 ): Promise<readonly WaitRecord[]> {
   const meant = waitsMeant(notification);
-  const open = meant ? await journal.findOpenWaits(meant, limit) : [];
+  const open = (await journal.findOpenWaits(meant ? [meant] : [], limit)).flat();
   return open.filter((wait) => wait.notification !== undefined && wait.notification !== notification.name);
 }

@@ -1,5 +1,5 @@
-import type { StepView } from '../journal/journal.ts';
-import type { Attempt } from '../journal/records.ts';
+import type { StepKey, StepView } from '../journal/journal.ts';
+import type { Attempt, Snapshot } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
 import { untilKnown } from './right-to-act.ts';
 
@@ -34,6 +34,15 @@ export const readStep = (
   { line, right }: Acting,
   { workflowId, step }: Pick<Attempt, 'workflowId' | 'step'>,
 ): Promise<StepView> => untilKnown(() => line.journal.readStep(workflowId, step), right);
+
+/**
+ * A decision that the reader was told of, or that it thinks there is. Only where it is not found is it looked for so that nothing can be
+ * missed, which costs as much as two writes: null is certain.
+ */
+export async function findDecision({ line, right }: Acting, step: StepKey): Promise<Snapshot | null> {
+  const found = await untilKnown(() => line.reads.snapshot(step), right);
+  return found ?? untilKnown(() => line.journal.readSnapshot(step.workflowId, step.step), right);
+}
 
 export const findAttempt = (view: StepView, attempt: number): Attempt | undefined =>
   view.attempts.find((candidate) => candidate.attempt === attempt);

@@ -9,6 +9,7 @@ import { mustBeAlone } from './claim.ts';
 import { untilKnown } from './right-to-act.ts';
 import { RETURNS_HEADER } from './sender.ts';
 import type { StationContext } from './station-context.ts';
+import { findDecision } from './step-view.ts';
 import { findUndoing } from './undoing.ts';
 import type { Visit } from './visit.ts';
 
@@ -50,15 +51,16 @@ function decode(context: StationContext, delivery: Delivery): Envelope | Probe {
  * The workflow's data: from the envelope, or else from the journal. A message older than half the retention proves first that its
  * workflow is still there: a copy that outlived it would claim attempt 1 and perform again.
  */
-async function complete({ line, right }: StationContext, envelope: Envelope): Promise<JsonObject> {
+async function complete(context: StationContext, envelope: Envelope): Promise<JsonObject> {
+  const { line, right } = context;
   const { workflowId, step } = envelope;
   const isOld = line.clock.now() - envelope.sentAt > line.retentionMs / 2;
   if (envelope.data !== undefined && !isOld) return envelope.data;
-  const head = await untilKnown(() => line.journal.readHead(workflowId), right);
+  const head = await untilKnown(() => line.reads.head(workflowId), right);
   if (!head) throw new SetAside('workflow-removed', { workflow: workflowId });
   if (envelope.data !== undefined) return envelope.data;
   if (step === 1) return head.input;
-  const before = await untilKnown(() => line.journal.readSnapshot(workflowId, step - 1), right);
+  const before = await findDecision(context, { workflowId, step: step - 1 });
   if (before) return before.data;
   // An envelope of ours is sent after that snapshot is kept.
   throw new SetAside('envelope-invalid', { problem: `step: ${step}, but the journal has no step ${step - 1}` });

@@ -85,7 +85,11 @@ describe('what is asked of MongoDB', () => {
     await db.command({ profile: 2 });
     for (const [name, call] of Object.entries(CALLS)) if (name !== 'scanHistories') await call(journal);
     const [id = ''] = ids;
-    await journal.findOpenWaits({ businessKey: `order ${id}` }, 5);
+    await journal.findOpenWaits([{ businessKey: `order ${id}` }], 5);
+    const keys = ids.map((one) => ({ businessKey: `order ${one}`, notification: 'paid' }));
+    await journal.findOpenWaits([...keys, ...ids.map((workflowId) => ({ workflowId }))], 5);
+    await journal.findHeadsOf(keys, 5);
+    await journal.readCourses(ids);
     await journal.findOverdueWaits(later(9), 5, { _id: `${id}/00001`, due: later(0) });
     for (const filter of [{}, { businessKey: 'k' }, { name: 'n' }, { state: 'kept' as const }, { workflowId: id }]) {
       await journal.findNotifications(filter, 5);

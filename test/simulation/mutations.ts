@@ -277,7 +277,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'completes a step with a notification that may be the one of another',
     file: 'shared/runtime/wait-closing.ts',
     find: "stands?.state === 'kept' && stands.usedBy === workflowId && stands.step === step;",
-    replace: "stands !== null && stands.usedBy !== '' && workflowId !== '' && step > 0;",
+    replace: 'stands !== null;',
   },
   {
     name: 'takes a notification only after it has looked for its wait',

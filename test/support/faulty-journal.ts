@@ -53,6 +53,7 @@ const LOST: Readonly<Record<Exclude<keyof Journal, 'scanHistories' | 'close'>, L
   readHeads: 'journal-unavailable',
   readHistory: 'journal-unavailable',
   findHeads: 'journal-unavailable',
+  findHeadsOf: 'journal-unavailable',
   scanHeads: 'journal-unavailable',
   findPastDeadline: 'journal-unavailable',
   readWaits: 'journal-unavailable',

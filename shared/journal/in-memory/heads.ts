@@ -101,6 +101,10 @@ export const headJournal = (open: Open): HeadJournal => ({
   },
   readHistory: async (workflowId) => readHistory(open(), workflowId),
   findHeads: async (filter, limit) => findHeads(open(), filter, limit),
+  findHeadsOf: async (keys, limit) => {
+    const store = open();
+    return keys.map((key) => findHeads(store, key, limit));
+  },
   scanHistories: () => scanHistories(open),
   scanHeads: async (scan, limit) => scanHeads(open(), scan, limit),
   findPastDeadline: async (now, limit) => findPastDeadline(open(), now, limit),

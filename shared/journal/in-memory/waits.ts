@@ -83,7 +83,10 @@ export const waitJournal = (open: Open): WaitJournal => ({
   markTickets: async (tickets) => tickets.forEach(on(open(), markTicket)),
   closeWaits: async (waits) => waits.forEach(on(open(), closeWait)),
   findOverdueWaits: async (before, limit, after) => findOverdueWaits(open(), before, limit, after),
-  findOpenWaits: async (filter, limit) => findOpenWaits(open(), filter, limit),
+  findOpenWaits: async (filters, limit) => {
+    const store = open();
+    return filters.map((filter) => findOpenWaits(store, filter, limit));
+  },
   countOpenWaits: async () => countOpenWaits(open()),
 });
 

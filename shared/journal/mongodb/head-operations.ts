@@ -2,6 +2,7 @@ import type { HeadJournal } from '../port/heads.ts';
 import type { WorkflowHistory } from '../records.ts';
 import { changeHeads } from './change-heads.ts';
 import { findHeads } from './find-heads.ts';
+import { findHeadsOf } from './find-heads-of.ts';
 import { findPastDeadline } from './find-past-deadline.ts';
 import { insertHeads } from './insert-heads.ts';
 import { markRedriven } from './mark-redriven.ts';
@@ -22,6 +23,7 @@ export const headOperations = (operate: Operate): HeadJournal => ({
   readHeads: (workflowIds) => operate(({ commands }) => readHeads(commands, workflowIds)),
   readHistory: (workflowId) => operate(({ commands }) => readHistory(commands, workflowId)),
   findHeads: (filter, limit) => operate(({ commands }) => findHeads(commands, filter, limit)),
+  findHeadsOf: (keys, limit) => operate(({ commands }) => findHeadsOf(commands, keys, limit)),
   scanHistories: () => stepwise(operate),
   scanHeads: (scan, limit) => operate(({ commands }) => scanHeads(commands, scan, limit)),
   findPastDeadline: (now, limit) => operate(({ commands }) => findPastDeadline(commands, now, limit)),

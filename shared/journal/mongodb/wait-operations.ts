@@ -17,6 +17,6 @@ export const waitOperations = (operate: Operate): WaitJournal => ({
   closeWaits: (waits) => operate(({ commands }) => closeWaits(commands, waits)),
   findOverdueWaits: (before, limit, after) =>
     operate(({ commands }) => findOverdueWaits(commands, before, limit, after)),
-  findOpenWaits: (filter, limit) => operate(({ commands }) => findOpenWaits(commands, filter, limit)),
+  findOpenWaits: (filters, limit) => operate(({ commands }) => findOpenWaits(commands, filters, limit)),
   countOpenWaits: () => operate(({ commands }) => countOpenWaits(commands)),
 });

@@ -25,6 +25,9 @@ export interface HeadFilter {
   readonly businessKey?: string;
 }
 
+/** The workflows of one matter. */
+export type HeadKey = Required<Pick<HeadFilter, 'businessKey'>> & Pick<HeadFilter, 'workflow'>;
+
 /** Which heads a scan is about. */
 export interface HeadScan {
   readonly statuses: readonly Status[];
@@ -68,6 +71,8 @@ export interface HeadJournal {
   readHistory(workflowId: string): Promise<WorkflowHistory | null>;
   /** Newest first. */
   findHeads(filter: HeadFilter, limit: number): Promise<readonly Head[]>;
+  /** As `findHeads` for each business key, in the order given. */
+  findHeadsOf(keys: readonly HeadKey[], limit: number): Promise<readonly (readonly Head[])[]>;
   /**
    * Every workflow there is, ordered by id, in bounded memory. For audits. A history is read after its head: of a workflow that has
    * ended nothing is missing. One that is under way may be seen between two of its writes.

@@ -40,7 +40,10 @@ export interface WaitJournal {
    * only a walk in pages gets past those that are still.
    */
   findOverdueWaits(before: Date, limit: number, after?: WaitPlace): Promise<readonly WaitRecord[]>;
-  /** Sees every wait whose insert was acknowledged before the caller's own last write: insert the notification first. */
-  findOpenWaits(filter: WaitFilter, limit: number): Promise<readonly WaitRecord[]>;
+  /**
+   * Up to `limit` for each filter, in the order of the filters. Sees every wait whose insert was acknowledged before the caller's own last
+   * write: insert the notification first.
+   */
+  findOpenWaits(filters: readonly WaitFilter[], limit: number): Promise<readonly (readonly WaitRecord[])[]>;
   countOpenWaits(): Promise<number>;
 }

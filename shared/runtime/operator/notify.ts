@@ -70,12 +70,8 @@ export async function nearMisses(
   journal: Pick<Journal, 'findOpenWaits'>,
   { workflowId, businessKey, workflow, name }: NotificationRecord,
 ): Promise<readonly NearMiss[]> {
-  const waits =
-    workflowId !== undefined
-      ? await journal.findOpenWaits({ workflowId }, MOST_NEAR)
-      : businessKey === undefined
-        ? []
-        : await journal.findOpenWaits({ businessKey }, MOST_NEAR);
+  const filters = workflowId !== undefined ? [{ workflowId }] : businessKey === undefined ? [] : [{ businessKey }];
+  const waits = (await journal.findOpenWaits(filters, MOST_NEAR)).flat();
   return waits.map((wait) => nearMiss(wait, { name, workflow }));
 }
 

@@ -93,7 +93,7 @@ export class CancellationDesk implements StewardDesk<Cancellation> {
   /** Those that can be meant: what has ended stands behind what lives. The first match is not guessed. */
   async #meant(event: Cancellation): Promise<readonly Head[]> {
     const { line, right } = this.#acting;
-    const heads = await untilKnown(() => meantWorkflows(line.journal, event), right);
+    const heads = await untilKnown(() => meantWorkflows(line.reads, event), right);
     const live = heads.filter(({ endedAt }) => !endedAt);
     return live.length > 0 ? live : heads.slice(0, 1);
   }

@@ -44,11 +44,14 @@ export class GracePeriod {
 
   /** The same for all who wait, so that they look together. */
   #pause(): Promise<void> {
-    const { line, right } = this.#acting;
-    this.#nextLook ??= line.clock.sleep(LOOK_AGAIN_MS, right.ended).then(() => {
-      this.#nextLook = undefined;
-    });
+    this.#nextLook ??= this.#sleep();
     return this.#nextLook;
+  }
+
+  async #sleep(): Promise<void> {
+    const { line, right } = this.#acting;
+    await line.clock.sleep(LOOK_AGAIN_MS, right.ended);
+    this.#nextLook = undefined;
   }
 
   async #look(intentIds: readonly string[]): Promise<readonly boolean[]> {

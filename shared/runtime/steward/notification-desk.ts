@@ -91,7 +91,7 @@ export class NotificationDesk implements StewardDesk<Notification> {
     if (!meant) return [];
     const { name } = notification;
     const filter = 'workflowId' in meant ? meant : { ...meant, notification: name };
-    const waits = await untilKnown(() => line.journal.findOpenWaits(filter, MOST_MEANT), right);
+    const waits = await untilKnown(() => line.reads.openWaits(filter), right);
     return waits.filter((wait) => wait.notification === name);
   }
 
@@ -122,7 +122,7 @@ export class NotificationDesk implements StewardDesk<Notification> {
   async #keep(notification: NotificationRecord): Promise<NotificationResult> {
     const { line, right } = this.#acting;
     const prospects = await Promise.all(
-      (await untilKnown(() => meantWorkflows(line.journal, notification), right)).map(async (head) => ({
+      (await untilKnown(() => meantWorkflows(line.reads, notification), right)).map(async (head) => ({
         head,
         prospect: await prospectOf(this.#acting, head, notification.name),
       })),

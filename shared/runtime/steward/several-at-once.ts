@@ -4,7 +4,7 @@ export interface SeveralOptions<Item> {
   /** Begins no further item once it aborts. */
   readonly signal?: AbortSignal | undefined;
   /** Told of each failure, which then holds up no other item. Default: the first failure ends it. */
-  failed?(error: unknown, item: Item): void;
+  readonly failed?: (error: unknown, item: Item) => void;
 }
 
 /**

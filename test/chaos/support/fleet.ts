@@ -170,7 +170,7 @@ export class Fleet {
   async #courseOf(unended: string | undefined): Promise<string> {
     const [workflowId = ''] = unended?.split(' ') ?? [];
     const { head, attempts, snapshots } = (await this.journal.readHistory(workflowId)) ?? {};
-    const waits = await this.journal.findOpenWaits({ workflowId }, 10);
+    const waits = await this.journal.findOpenWaits([{ workflowId }], 10);
     const steps = snapshots?.map(({ _id, kind, by }) => `${_id} ${kind} ${by ?? ''}`);
     return JSON.stringify({ now: new Date(), head, attempts, steps, waits }, null, 1);
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { HeadChange, Journal } from '../../../shared/journal/journal.ts';
 import type { Head } from '../../../shared/journal/records.ts';
 import type { JournalSetup } from '../journal.ts';
-import { bench, later, makeHead, newWorkflowId } from './bench.ts';
+import { bench, later, makeHead, newName, newWorkflowId } from './bench.ts';
 
 const parkedAt = (step: number, reason = '') => ({ step, code: 'retries-exhausted', reason, at: later(step) });
 
@@ -121,6 +121,41 @@ export function headsContract(setup: () => JournalSetup): void {
         expect(await journal.readHead(_id)).not.toHaveProperty('parked');
         expect(await journal.readHead(_id)).toHaveProperty('status', 'succeeded');
       }
+    });
+  });
+
+  describe('heads of many workflows', () => {
+    const current = bench(setup);
+
+    it('are read by their ids in the order given, whatever their inputs hold', async () => {
+      const { journal, other } = current();
+      const heads = [makeHead({ input: { $set: { 'a.b': [1] } } }), makeHead(), makeHead()];
+      await journal.insertHeads(heads);
+      const ids = heads.map(({ _id }) => _id);
+      const asked = [...ids.toReversed(), newWorkflowId(), ids[0] ?? ''];
+      expect(await other.readHeads(asked)).toEqual([...heads.toReversed(), null, heads[0]]);
+      expect(await other.readHeads([])).toEqual([]);
+    });
+
+    it('are found by their business keys, each key by itself, newest first, up to the limit', async () => {
+      const { journal, other } = current();
+      const [one, two] = [newName(), newName()];
+      const made = [1, 2, 3].map((ms) => makeHead({ businessKey: one, startedAt: later(ms) }));
+      const foreign = makeHead({ businessKey: two, workflow: 'refund' });
+      await journal.insertHeads([...made, foreign, makeHead()]);
+      const [first, second, third] = made;
+      const { workflow } = makeHead();
+      const keys = [
+        { businessKey: two },
+        { businessKey: one },
+        { businessKey: two, workflow },
+        { businessKey: newName() },
+      ];
+      expect(await other.findHeadsOf(keys, 9)).toEqual([[foreign], [third, second, first], [], []]);
+      // One key has more than its share.
+      expect(await other.findHeadsOf(keys.slice(0, 3), 1)).toEqual([[foreign], [third], []]);
+      expect(await other.findHeadsOf(keys.slice(0, 1), 0)).toEqual([[]]);
+      expect(await other.findHeadsOf([], 9)).toEqual([]);
     });
   });
 }

@@ -119,7 +119,7 @@ export function notificationsContract(setup: () => JournalSetup): void {
           journal.insertWaits([wait]).then(() => journal.findKeptFor(wait, 9)),
           other
             .insertNotifications([notification])
-            .then(() => other.findOpenWaits({ businessKey: wait.businessKey, notification: notification.name }, 9)),
+            .then(() => other.findOpenWaits([{ businessKey: wait.businessKey, notification: notification.name }], 9)),
         ]);
         expect(kept.length + waits.length).toBeGreaterThan(0);
       }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { WaitPlace } from '../../../shared/journal/journal.ts';
+import type { WaitFilter, WaitPlace } from '../../../shared/journal/journal.ts';
 import type { WaitRecord } from '../../../shared/journal/wait-records.ts';
 import type { JournalSetup } from '../journal.ts';
 import { bench, later, makeWait, newName, newWorkflowId } from './bench.ts';
@@ -153,8 +153,8 @@ export function waitsContract(setup: () => JournalSetup): void {
       const past = makeWait(workflowId, 11, { businessKey, open: false });
       await journal.insertWaits([paid, shipped, foreign, timer, closed, past]);
       const byId = [paid, shipped].sort((a, b) => (a._id < b._id ? -1 : 1));
-      const found = async (...given: Parameters<typeof other.findOpenWaits>) =>
-        (await other.findOpenWaits(...given)).toSorted((a, b) => (a._id < b._id ? -1 : 1));
+      const found = async (filter: WaitFilter, limit: number) =>
+        (await other.findOpenWaits([filter], limit)).flat().toSorted((a, b) => (a._id < b._id ? -1 : 1));
       expect(await found({ workflowId }, 9)).toEqual([timer]);
       expect(await found({ businessKey, notification: 'paid' }, 9)).toEqual([paid]);
       expect(await found({ businessKey }, 9)).toEqual(byId);
@@ -162,6 +162,25 @@ export function waitsContract(setup: () => JournalSetup): void {
       expect(await found({ businessKey, notification: 'other' }, 9)).toEqual([]);
       expect(await found({ businessKey }, 1)).toHaveLength(1);
       expect(await found({ businessKey }, 0)).toEqual([]);
+      const filters = [
+        { businessKey, notification: 'paid' },
+        { workflowId },
+        { businessKey },
+        { businessKey: newName() },
+        { businessKey, workflow, notification: 'shipped' },
+        { workflowId: newWorkflowId() },
+      ];
+      const each = await other.findOpenWaits(filters, 9);
+      expect(each.map((waits) => waits.toSorted((a, b) => (a._id < b._id ? -1 : 1)))).toEqual([
+        [paid],
+        [timer],
+        byId,
+        [],
+        [],
+        [],
+      ]);
+      expect((await other.findOpenWaits(filters, 1)).map(({ length }) => length)).toEqual([1, 1, 1, 0, 0, 0]);
+      expect(await other.findOpenWaits([], 1)).toEqual([]);
     });
 
     it('that are open are counted', async () => {

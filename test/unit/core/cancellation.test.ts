@@ -57,13 +57,25 @@ describe('a request for cancellation', () => {
     expect(answerAtOnce(standing({ state: 'shipped', pinned: true }))).toBeUndefined();
   });
 
-  it('is too late at an end, be it that of a cancellation', () => {
+  it('is told by whom it was cancelled, also when that has come to its end', () => {
     const next = { end: 'cancelled' } as const;
     const undo = { left: [], end: 'cancelled' } as const;
     expect(answerAtOnce(standing({ next, undo, cancelledBy: 'other', pinned: true }))).toEqual({
-      kind: 'too-late',
-      status: 'cancelled',
+      kind: 'already-cancelling',
+      by: 'other',
     });
+  });
+
+  it.each([
+    ['of its own', { next: { end: 'succeeded' } }],
+    ['of its own, on the way that a cancellation led to', { next: { end: 'cancelled' } }],
+    ['that a failure led to', { next: { end: 'failed' }, undo: { left: [], end: 'failed' } }],
+    [
+      'that an operator’s order led to',
+      { next: { end: 'failed' }, undo: { left: [], end: 'failed' }, cancelledBy: 'o' },
+    ],
+  ] as const)('is too late at an end %s', (_, stands) => {
+    expect(answerAtOnce(standing({ ...stands, pinned: true }))).toEqual({ kind: 'too-late', status: stands.next.end });
   });
 
   it('is told by whom it is being cancelled already, and refused on the way back from a failure', () => {

@@ -94,7 +94,7 @@ describe('a wait on a test line', () => {
     await line.advance('5s');
     await expectTimeline(one).toStandAt({ status: 'cancelled', state: 'opened' });
     expect(await first.answer()).toEqual({ kind: 'accepted' });
-    expect(await second.answer()).toEqual({ kind: 'too-late', status: 'cancelled' });
+    expect(await second.answer()).toMatchObject({ kind: 'already-cancelling' });
   });
 });
 
