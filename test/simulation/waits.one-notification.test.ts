@@ -29,11 +29,8 @@ async function expectUsedOnce({ scene, user, other }: Two): Promise<void> {
   expect(await scene.notifications()).toMatchObject([{ state: 'used', usedBy: user, step: 1 }]);
   await scene.notify('n-2');
   await scene.until(async () => (await scene.status(other)) === 'succeeded', 600_000, 1_000);
-  const states = (await scene.notifications()).map(({ eventId, usedBy, state }) => [eventId, usedBy, state]);
-  expect(states.sort()).toEqual([
-    ['n-1', user, 'used'],
-    ['n-2', other, 'used'],
-  ]);
+  const users = Object.fromEntries((await scene.notifications()).map(({ eventId, usedBy }) => [eventId, usedBy]));
+  expect(users).toEqual({ 'n-1': user, 'n-2': other });
 }
 
 /** A notification that a steward is about to use for a workflow that waits. */
@@ -47,7 +44,7 @@ async function atSteward(point: PausePoint, dies: boolean): Promise<Two & { rele
   await scene.line.until(held.reached);
   if (dies) steward.die();
   const other = await otherWaits(scene);
-  return { scene, user, other, release: held.release };
+  return { scene, user, other, release: () => held.release() };
 }
 
 describe.each(['wait-completing', 'wait-completed', 'wait-followed'] as const)(
