@@ -207,6 +207,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'const knownToAll = new Set(intentIds);\n    for (const worker of await this.#acting.line.journal.readWorkers()) {',
     replace:
       'const knownToAll = new Set(intentIds);\n    for (const worker of (await this.#acting.line.journal.readWorkers()).slice(1)) {',
+    foundBy: 'cancellation.races',
   },
   {
     name: 'cancels a step that nobody has taken without taking its first number',
@@ -278,6 +279,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'shared/runtime/wait-closing.ts',
     find: "stands?.state === 'kept' && stands.usedBy === workflowId && stands.step === step;",
     replace: 'stands !== null;',
+    foundBy: 'waits.one-notification',
   },
   {
     name: 'takes a notification only after it has looked for its wait',

@@ -1,10 +1,10 @@
 import type { Head } from '../../journal/records.ts';
 import type { Acting } from '../acting.ts';
+import { MOST_KNOWN } from '../known-intents.ts';
 import { pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { forEachFound, HeadWalk } from './head-walk.ts';
 import { type Due, judge, sinceOf } from './judgement.ts';
-import type { OpenRequests } from './open-requests.ts';
 import { Probes } from './probes.ts';
 import { type Found, firstActionOf, markRedriven, putRight, sendDue } from './redrive.ts';
 import type { Round } from './round.ts';
@@ -45,7 +45,6 @@ export class LostMessages implements Round {
   readonly name = 'lost-messages';
   readonly #acting: Acting;
   readonly #livenessTimeoutMs: number;
-  readonly #requests: OpenRequests;
   readonly #walk: HeadWalk;
   readonly #probes: Probes;
   /** When each was first found dead: before that its messages lay with it. By the wall clock, as what they are compared to. */
@@ -64,9 +63,8 @@ export class LostMessages implements Round {
   }
 
   /** @param livenessTimeoutMs LIVENESS_TIMEOUT of the workers, milliseconds */
-  constructor(acting: Acting, livenessTimeoutMs: number, requests: OpenRequests) {
+  constructor(acting: Acting, livenessTimeoutMs: number) {
     this.#acting = acting;
-    this.#requests = requests;
     this.#livenessTimeoutMs = livenessTimeoutMs;
     this.#walk = new HeadWalk(acting, { statuses: ['running', 'cancelling', 'compensating'], youngMs: QUIET_MS });
     this.#probes = new Probes(acting);
@@ -99,7 +97,10 @@ export class LostMessages implements Round {
   async #attend(found: readonly Found[], signal: AbortSignal): Promise<void> {
     const still = found.filter((one) => this.#isStill(one) || one.head.cancelling);
     if (still.length === 0) return;
-    const cancelling = new Set((await this.#requests.all()).map(({ workflowId }) => workflowId));
+    const { line, right } = this.#acting;
+    // Read after their heads: of a request that a head tells of it is certain then whether it is open.
+    const open = await untilKnown(() => line.journal.openIntents(MOST_KNOWN), right);
+    const cancelling = new Set(open.map(({ workflowId }) => workflowId));
     const alone = still.filter(({ head }) => !cancelling.has(head._id));
     await forEachFound(this.#acting, alone, (one) => this.#lookAfter(one), signal);
   }

@@ -28,7 +28,7 @@ export function stewardWork(acting: Acting, options: { readonly livenessTimeoutM
       new OverdueWaits(acting),
       new OpenIntents(acting, cancellations, requests),
       new PassedDeadlines(acting, cancellations, requests),
-      new LostMessages(acting, livenessTimeoutMs, requests),
+      new LostMessages(acting, livenessTimeoutMs),
       new LaggingHeads(acting),
       new Retention(acting),
     ],

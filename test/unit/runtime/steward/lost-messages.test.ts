@@ -5,7 +5,6 @@ import { queueName } from '../../../../shared/contract/topology.ts';
 import { attemptId } from '../../../../shared/core/names.ts';
 import { completed, retry } from '../../../../shared/core/outcome.ts';
 import { LostMessages } from '../../../../shared/runtime/steward/lost-messages.ts';
-import { OpenRequests } from '../../../../shared/runtime/steward/open-requests.ts';
 import { stewardWork } from '../../../../shared/runtime/steward/steward-work.ts';
 import { SeededRandom } from '../../../../shared/testing/seeded-random.ts';
 import { FaultyBroker } from '../../../support/faulty-broker.ts';
@@ -29,7 +28,7 @@ const slowly =
 /** Without those that would answer a request for cancellation. */
 const lostMessagesOnly: WorkOf = (acting) => ({
   ...stewardWork(acting, { livenessTimeoutMs: LIVENESS_TIMEOUT_MS }),
-  rounds: [new LostMessages(acting, LIVENESS_TIMEOUT_MS, new OpenRequests(acting))],
+  rounds: [new LostMessages(acting, LIVENESS_TIMEOUT_MS)],
 });
 
 const statusOf = async ({ line }: LossyScene, workflowId: string) => (await line.journal.readHead(workflowId))?.status;
