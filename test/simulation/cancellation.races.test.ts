@@ -165,6 +165,41 @@ describe('C3 and C4: the grace period, and only then the attempts', () => {
     expect(order).toEqual(['pay begins', 'pay ends', 'pay is undone']);
   });
 
+  it('what was read of a course before its worker knew of the request is not relied on', async () => {
+    const [reading, paying] = [new Latch(), new Latch()];
+    const refreshing = openable();
+    let isHeld = false;
+    const { scene, id, order } = await orderPaidAtTheSecondAttempt({
+      paying,
+      wrapJournal: (journal, process) =>
+        process.id === 'worker-1'
+          ? onCall(journal, 'openIntents', async (call) => {
+              if (isHeld) await refreshing.promise;
+              return call();
+            })
+          : onCall(journal, 'readCourses', async (call) => {
+              const found = await call();
+              await reading.pass();
+              return found;
+            }),
+    });
+    isHeld = true;
+    await scene.steward('steward-1');
+    const request = await scene.cancel({ workflowId: id });
+    // The second attempt is about to begin, as far as the steward has read.
+    await scene.line.until(reading.reached);
+    await scene.line.until(paying.reached);
+    refreshing.open();
+    await scene.line.clock.advance(2_000);
+    reading.release();
+    await scene.line.clock.advance(3_000);
+    expect(await scene.answerTo(request)).toBeUndefined();
+    paying.release();
+    expect(await scene.answered(request)).toEqual({ kind: 'accepted' });
+    await expectInOrder(scene, [id]);
+    expect(order).toEqual(['pay begins', 'pay ends', 'pay is undone']);
+  });
+
   it('a worker knows of a request before its heartbeat says so: none begins in between', async () => {
     const renewing = new Latch();
     const { scene, id, order } = await orderPaidAtTheSecondAttempt({
