@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
+import type { Delivery } from '../../../shared/broker/broker.ts';
 import { RabbitMqBroker } from '../../../shared/broker/rabbitmq/index.ts';
 import { ladderTopology } from '../../../shared/contract/delay-ladder.ts';
-import { lineTopology, stationTopology, type Topology } from '../../../shared/contract/topology.ts';
+import { lineTopology, queueName, stationTopology, type Topology } from '../../../shared/contract/topology.ts';
 import { definitionHash } from '../../../shared/core/definition-hash.ts';
 import { definitionId } from '../../../shared/core/names.ts';
 import type { Journal } from '../../../shared/journal/journal.ts';
@@ -208,7 +209,9 @@ export class Fleet {
       full = await this.#fullQueues();
       return full.length === 0;
     };
-    await this.#until(EMPTIED_MS, isEmpty, () => `not empty: ${full.join(', ')}`);
+    await this.#until(EMPTIED_MS, isEmpty, () => `not empty: ${full.join(', ')}`).catch(async (error: unknown) => {
+      throw new Error(`${String(error)}\n${await this.#deadLetters()}`, { cause: error });
+    });
     await this.stop();
     expect(await this.#fullQueues()).toEqual([]);
     return report;
@@ -239,6 +242,17 @@ export class Fleet {
   async #answered(): Promise<boolean> {
     const intents = await Promise.all(this.load.requests.map((id) => this.journal.readIntent(id)));
     return intents.every((intent) => intent?.state === 'closed');
+  }
+
+  /** What lies in the queue of the dead, and why. It stays there. */
+  async #deadLetters(): Promise<string> {
+    const found: string[] = [];
+    const onDelivery = ({ routingKey, messageId, headers, body }: Delivery): void => {
+      found.push(`${messageId} by ${routingKey}: ${JSON.stringify(headers)} ${body.toString('utf8')}`);
+    };
+    await this.broker.consume(queueName.dead(this.#namespace), { prefetch: 5, onDelivery });
+    await sleep(1_000);
+    return found.join('\n');
   }
 
   async #fullQueues(): Promise<readonly string[]> {

@@ -16,10 +16,18 @@ export interface Death {
   readonly words: string;
 }
 
+/** A process of a member that was ready for work. */
+export interface Life {
+  readonly pid: number;
+  readonly readyAt: number;
+  diedAt?: number;
+}
+
 /** A process that is started again whenever it ends, as a container platform does. */
 export class Member {
   readonly name: string;
   readonly deaths: Death[] = [];
+  readonly lives: Life[] = [];
   readonly log: string[] = [];
   readonly #file: string;
   readonly #args: readonly string[];
@@ -112,6 +120,8 @@ export class Member {
       await once(child, 'close');
       this.#isReady = false;
       if (this.#stopping) return;
+      const life = this.lives.at(-1);
+      if (life?.pid === child.pid && life) life.diedAt = Date.now();
       const how = child.signalCode ?? `exit code ${child.exitCode}`;
       this.deaths.push({ pid: child.pid ?? 0, at: Date.now(), how, words: this.#words.trim() });
       await sleep(RESPAWN_MS);
@@ -123,6 +133,7 @@ export class Member {
     if (ready) {
       this.#isReady = true;
       this.#statusPort = ready[1];
+      this.lives.push({ pid: this.#child?.pid ?? 0, readyAt: Date.now() });
     }
     this.log.push(...text.trimEnd().split('\n'));
     if (this.log.length > LOG_LINES) this.log.splice(0, this.log.length - LOG_LINES);

@@ -1,44 +1,83 @@
 import type { Journal } from '../../../shared/journal/journal.ts';
-import type { Attempt } from '../../../shared/journal/records.ts';
+import type { Attempt, WorkflowHistory } from '../../../shared/journal/records.ts';
 import type { Member } from './member.ts';
 
-/** How long the steps of a killed worker stood still: from its death to the next attempt of each step that it lost, milliseconds. */
-export interface Recoveries {
-  readonly all: readonly number[];
+/** A step of a killed worker that went on. */
+export interface Recovery {
+  /** From the worker's death to the next attempt of the step, milliseconds. */
+  readonly tookMs: number;
   /**
-   * Of these, where the station was not hit again within `undisturbedMs` before or after: a step cannot go on at a station all of
-   * whose workers are down.
+   * The longest that any step stood in the station's queue meanwhile. A lost step stands there twice: when the broker delivers its message
+   * again, and when that comes back by the ladder because its holder could not be judged yet.
    */
-  readonly undisturbed: readonly number[];
+  readonly queueMs: number;
+  /** Whether the station had another worker ready all the time: without one, no step can go on. */
+  readonly isStaffed: boolean;
 }
 
-export async function recoveryTimes(
-  journal: Journal,
-  workers: readonly Member[],
-  undisturbedMs: number,
-): Promise<Recoveries> {
-  const deaths = workers.flatMap(({ name, deaths: of }) =>
-    of.map(({ pid, at }) => ({ pid, at, station: name.replace(/-\d+$/, '') })),
+/** A step's first attempt: how long its message stood in the queue. */
+interface Passage {
+  readonly action: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+export async function recoveries(journal: Journal, workers: readonly Member[]): Promise<readonly Recovery[]> {
+  const byPid = new Map(
+    workers.flatMap((worker) =>
+      worker.deaths.map(({ pid, at }) => {
+        const lives = workers.filter((other) => stationOf(other) === stationOf(worker)).flatMap((other) => other.lives);
+        return [pid, { at, lives }];
+      }),
+    ),
   );
-  const isUndisturbed = (death: (typeof deaths)[number]): boolean =>
-    deaths.every(
-      (other) => other === death || other.station !== death.station || Math.abs(other.at - death.at) > undisturbedMs,
-    );
-  const byPid = new Map(deaths.map((death) => [death.pid, { at: death.at, isUndisturbed: isUndisturbed(death) }]));
-  const all: number[] = [];
-  const undisturbed: number[] = [];
-  for await (const { attempts, snapshots } of journal.scanHistories()) {
+  const lost: { readonly action: string; readonly holder: number; readonly nextAt: number }[] = [];
+  const passages: Passage[] = [];
+  for await (const history of journal.scanHistories()) {
+    const { attempts, snapshots } = history;
+    passages.push(...passagesOf(history));
     const deciders = new Set(snapshots.map(({ step, attempt }) => `${step}/${attempt}`));
     for (const [index, attempt] of attempts.entries()) {
       const next = attempts[index + 1];
       if (attempt.fate !== undefined || deciders.has(`${attempt.step}/${attempt.attempt}`)) continue;
-      const death = byPid.get(pidOf(attempt));
-      if (next?.step !== attempt.step || death === undefined) continue;
-      all.push(next.at.getTime() - death.at);
-      if (death.isUndisturbed) undisturbed.push(next.at.getTime() - death.at);
+      if (next?.step !== attempt.step) continue;
+      lost.push({ action: attempt.action, holder: pidOf(attempt), nextAt: next.at.getTime() });
     }
   }
-  return { all, undisturbed };
+  return lost.flatMap(({ action, holder, nextAt }) => {
+    const death = byPid.get(holder);
+    if (death === undefined) return [];
+    const meanwhile = passages.filter(
+      (passed) => passed.action === action && passed.from < nextAt && passed.to > death.at,
+    );
+    return [
+      {
+        tookMs: nextAt - death.at,
+        queueMs: Math.max(0, ...meanwhile.map(({ from, to }) => to - from)),
+        isStaffed: areStaffed(death.lives, death.at, nextAt),
+      },
+    ];
+  });
+}
+
+function passagesOf({ head, attempts, snapshots }: WorkflowHistory): readonly Passage[] {
+  const handedOnAt = new Map(snapshots.map(({ step, at }) => [step + 1, at]));
+  return attempts.flatMap(({ step, attempt, action, at }) => {
+    const from = step === 1 ? head.startedAt : handedOnAt.get(step);
+    return attempt === 1 && from ? [{ action, from: from.getTime(), to: at.getTime() }] : [];
+  });
+}
+
+/** The action that a worker of the fleet hosts. */
+export const stationOf = ({ name }: Member): string => name.replace(/-\d+$/, '');
+
+/** Whether one of these was ready at every moment of a time. */
+function areStaffed(lives: Member['lives'], from: number, to: number): boolean {
+  let until = from;
+  for (const { readyAt, diedAt = Number.POSITIVE_INFINITY } of lives.toSorted((a, b) => a.readyAt - b.readyAt)) {
+    if (readyAt <= until && diedAt > until) until = diedAt;
+  }
+  return until >= to;
 }
 
 /** A worker's name is made of its host, its process id and something random. */
