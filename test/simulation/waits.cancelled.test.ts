@@ -49,7 +49,7 @@ class Request {
   }
 
   async open(): Promise<void> {
-    await this.#scene.line.journal.insertIntent(this.#intent);
+    await this.#scene.line.journal.insertIntents([this.#intent]);
   }
 
   /** Someone works on it until it is answered, or dies over it. */
@@ -57,7 +57,7 @@ class Request {
     const { process, acting } = this.#scene.line.addOperator(by);
     const cancellations = new Cancellations(acting, { livenessTimeoutMs: LIVENESS_TIMEOUT_MS });
     const work = async (): Promise<void> => {
-      while ((await cancellations.consider(this.#intent)) === 'later') await acting.line.clock.sleep(500);
+      while ((await cancellations.consider(this.#intent)) !== 'answered') await acting.line.clock.sleep(500);
     };
     void work();
     return process;
