@@ -100,7 +100,7 @@ export class Fleet {
   }
 
   async #begin(): Promise<void> {
-    for (const topology of topologies(this.#namespace)) await this.broker.declare(topology);
+    await this.declare();
     for (const definition of definitions) {
       const { name, version } = definition;
       await this.journal.registerDefinition({
@@ -115,6 +115,11 @@ export class Fleet {
     }
     for (const member of this.members) member.start();
     await this.ready();
+  }
+
+  /** Every exchange and queue of the line, also where a broker has lost its data. */
+  async declare(): Promise<void> {
+    for (const topology of topologies(this.#namespace)) await this.broker.declare(topology);
   }
 
   get members(): readonly Member[] {
@@ -145,6 +150,25 @@ export class Fleet {
           .map(({ name, log }) => `${name}: ${log.slice(-3).join(' | ')}`)
           .join('\n'),
     );
+  }
+
+  /** Takes out of its queue what was set aside until now. Resolves to the codes. */
+  async takeSetAside(): Promise<readonly string[]> {
+    const codes: string[] = [];
+    const queue = queueName.dead(this.#namespace);
+    const expected = (await this.broker.depth(queue)) ?? 0;
+    const onDelivery = (delivery: Delivery): void => {
+      codes.push(delivery.routingKey);
+      delivery.ack();
+    };
+    const subscription = await this.broker.consume(queue, { prefetch: 100, onDelivery });
+    await this.#until(
+      10_000,
+      () => codes.length >= expected,
+      () => `${expected} were set aside, not ${codes.length}`,
+    );
+    await subscription.cancel();
+    return codes;
   }
 
   /** Resolves when nothing is running or waiting any more, and every request for cancellation has its answer. */

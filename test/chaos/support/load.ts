@@ -41,7 +41,7 @@ export class Load {
   #next = 0;
   /** Workflows whose start is acknowledged. */
   readonly acknowledged: string[] = [];
-  /** Of these, the ones whose start event was published twice. The first message of such a one may be, too: copies merge. */
+  /** Of these, the ones whose start event was published twice, also because the broker had not answered. The first message of such a one may be, too: copies merge. */
   readonly startedTwice = new Set<string>();
   /** Of these, the ones that somebody wants cancelled. */
   readonly cancelled = new Set<string>();
@@ -74,10 +74,10 @@ export class Load {
     const { waits, toldAt, cancelledAt, startTimes, times, workMs } = planOf(this.#seed, parcel, parcels);
     const data = { parcel, poison, waits, ...(workMs === undefined ? {} : { workMs }) };
     const start = startMessage(this.#namespace, { source: SOURCE, id, workflow: WORKFLOW, businessKey: id, data });
-    await this.#say(start);
+    const tries = await this.#say(start);
     const workflowId = workflowIdOf(SOURCE, id);
     this.acknowledged.push(workflowId);
-    if (startTimes > 1) this.startedTwice.add(workflowId);
+    if (startTimes > 1 || tries > 1) this.startedTwice.add(workflowId);
     if (cancelledAt !== undefined) this.cancelled.add(workflowId);
     await Promise.all([
       startTimes > 1 ? this.#say(start) : undefined,
@@ -113,16 +113,17 @@ export class Load {
     await Promise.all(Array.from({ length: times }, (_, index) => one(index + 1)));
   }
 
-  async #say(message: OutgoingMessage): Promise<void> {
+  #say(message: OutgoingMessage): Promise<number> {
     this.#said.push(message);
-    await this.#publish(message);
+    return this.#publish(message);
   }
 
-  async #publish(message: OutgoingMessage): Promise<void> {
-    for (;;) {
+  /** Resolves to how often it was tried. */
+  async #publish(message: OutgoingMessage): Promise<number> {
+    for (let tries = 1; ; tries += 1) {
       try {
         await this.#publisher.publish(message);
-        return;
+        return tries;
       } catch {
         // Away, or the answer was lost.
         await sleep(AGAIN_MS);

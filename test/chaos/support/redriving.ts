@@ -32,7 +32,10 @@ export class Copies {
     this.#counts = counts;
   }
 
-  /** From now on. What is sent while the broker is away, or just back, is missed. */
+  /**
+   * From now on. What is sent while the broker is away, or just back, is missed. Not before the stations have their queues: what reaches
+   * nobody but the watcher counts as routed, and is lost.
+   */
   static async watch(broker: Broker, namespace: string): Promise<Copies> {
     const counts = new Map<string, number>();
     const subscription = await broker.listen({
