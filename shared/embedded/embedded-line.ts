@@ -11,7 +11,7 @@ import { Fatal, Refused } from '../core/errors.ts';
 import type { WorkflowDefinition } from '../core/workflow-definition.ts';
 import { InMemoryStore } from '../journal/in-memory/index.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { WorkflowHistory } from '../journal/records.ts';
+import type { Head, WorkflowHistory } from '../journal/records.ts';
 import { SystemClock, SystemRandom } from '../runtime/clock.ts';
 import { Intake } from '../runtime/intake.ts';
 import { LifecycleWatch } from '../runtime/lifecycle-watch.ts';
@@ -41,6 +41,12 @@ export interface EmbeddedLineOptions {
   /** Whether it has a steward: what waits or is cancelled needs one. Default: true. */
   readonly steward?: boolean;
 }
+
+/** How long the head of a workflow is looked at after its event: a second. */
+const MOST_LOOKS = 200;
+const LOOK_MS = 5;
+
+const isOver = ({ endedAt, status }: Head): boolean => endedAt !== undefined || status === 'parked';
 
 /**
  * A whole line in one process: intake, workers and steward as in production, over a broker and a journal in memory. For development, examples and tests:
@@ -112,10 +118,14 @@ export class EmbeddedLine extends BaseService {
     const arrival = this.#arrivals.of(workflowId);
     const head = await this.journal.readHead(workflowId);
     // It may have arrived before anyone asked.
-    if (!head?.endedAt && head?.status !== 'parked') await arrival;
-    const history = await this.journal.readHistory(workflowId);
-    if (!history) throw new Refused('workflow-unknown', { key: workflowId });
-    return history;
+    if (!head || !isOver(head)) await arrival;
+    // The event comes first, the head says so a moment later; of one that was taken up again meanwhile it says something else.
+    for (let look = 1; ; look += 1) {
+      const history = await this.journal.readHistory(workflowId);
+      if (!history) throw new Refused('workflow-unknown', { key: workflowId });
+      if (isOver(history.head) || look === MOST_LOOKS) return history;
+      await this.#clock.sleep(LOOK_MS);
+    }
   }
 
   /** @throws Refused `definition-invalid` */

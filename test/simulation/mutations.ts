@@ -87,14 +87,14 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'shared/runtime/station.ts',
     find: "alone ? 'alone' : 'together'",
     replace: "'together'",
-    foundBy: 40,
+    foundBy: 120,
   },
   {
     name: 'never gives up what kills its process',
     file: 'shared/runtime/dispose.ts',
     find: 'if (attempt.alone) return',
     replace: 'if (attempt.attempt > 99_000) return',
-    foundBy: 40,
+    foundBy: 60,
   },
   {
     name: 'takes a repeated start event for done',

@@ -49,8 +49,8 @@ export const paymentWorkflow = (): WorkflowDefinition =>
     initial: 'placed',
     announce: 'steps',
     states: {
-      placed: { choices: [{ action: 'ask', to: 'paid', onFailure: { unpaid: 'declined' } }] },
-      paid: { choices: [{ action: 'ship', to: 'shipped' }] },
+      placed: { cancel: 'compensate', choices: [{ action: 'ask', to: 'paid', onFailure: { unpaid: 'declined' } }] },
+      paid: { cancel: { refuse: 'it is paid' }, choices: [{ action: 'ship', to: 'shipped' }] },
       shipped: { end: 'succeeded' },
       declined: { end: 'failed' },
     },
