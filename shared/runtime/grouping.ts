@@ -1,10 +1,3 @@
-/**
- * Gathers single writes into batches: while one batch is on its way, the next one gathers. A quiet line has no added delay (a lone
- * write leaves at the end of the current turn's microtasks), a busy one few round trips, and the busier, the fewer.
- *
- * One batch at a time: two would be half as large, and every batch costs both sides its own round trip and the disks their own flush.
- * A batch that is rejected rejects each of its items with the same error.
- */
 export interface GroupOptions<Item, Result> {
   /** Sends one batch; results in the order of the items. */
   send(items: readonly Item[]): Promise<readonly Result[]>;
@@ -20,6 +13,13 @@ interface Waiting<Item, Result> {
   reject(error: unknown): void;
 }
 
+/**
+ * Gathers single reads or writes into batches: while one batch is on its way, the next one gathers. A quiet line has no added delay (a
+ * lone one leaves at the end of the current turn's microtasks), a busy one few round trips, and the busier, the fewer.
+ *
+ * One batch at a time: two would be half as large, and every batch costs both sides its own round trip, and a write the disks their own
+ * flush. A batch that is rejected rejects each of its items with the same error.
+ */
 export class Group<Item, Result> {
   readonly #options: GroupOptions<Item, Result>;
   readonly #gathered: Waiting<Item, Result>[] = [];

@@ -3,9 +3,11 @@ import type { Course, HeadKey, Journal, StepKey, WaitFilter } from '../journal/j
 import type { Head, Snapshot, StationRecord } from '../journal/records.ts';
 import type { WaitRecord } from '../journal/wait-records.ts';
 import { Group } from './grouping.ts';
-import { MAX_BATCH } from './journal-groups.ts';
-import { MOST_MEANT } from './meant-workflows.ts';
+import { MAX_BATCH } from './journal-writes.ts';
 import type { Metrics } from './metrics.ts';
+
+/** Workflows and waits that are looked at for one target: no business key means more. */
+export const MOST_MEANT = 20;
 
 /** A course may have hundreds of documents. */
 const MOST_COURSES = 100;

@@ -1,8 +1,8 @@
 import { DEFAULT_LADDER } from '../contract/delay-ladder.ts';
 import { Contracts } from './contracts.ts';
 import { Definitions } from './definitions.ts';
-import { groupWrites } from './journal-groups.ts';
 import { groupReads } from './journal-reads.ts';
+import { groupWrites } from './journal-writes.ts';
 import type { Line } from './line.ts';
 import { NO_PAUSES } from './pause-points.ts';
 

@@ -4,8 +4,8 @@ import type { Clock, Random } from '../core/clock.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Contracts } from './contracts.ts';
 import type { Definitions } from './definitions.ts';
-import type { GroupedWrites } from './journal-groups.ts';
 import type { GroupedReads } from './journal-reads.ts';
+import type { GroupedWrites } from './journal-writes.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { PausePoints } from './pause-points.ts';
@@ -15,7 +15,7 @@ export interface Line {
   readonly namespace: string;
   readonly broker: Broker;
   readonly journal: Journal;
-  /** The journal's hot writes, grouped. */
+  /** What is written to the journal for each message and each request, grouped. */
   readonly writes: GroupedWrites;
   /** What is read of it for each message, grouped. */
   readonly reads: GroupedReads;

@@ -11,9 +11,6 @@ export interface Target {
 /** How many workflows with the same key are listed to whoever must name one of them. */
 export const MOST_LISTED = 10;
 
-/** Workflows and waits that are looked at for one target: no business key means more. */
-export const MOST_MEANT = 20;
-
 /** The workflows that a target can mean, the newest first. @throws Unavailable */
 export async function meantWorkflows(
   reads: Pick<GroupedReads, 'head' | 'headsOf'>,

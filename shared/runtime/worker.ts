@@ -5,7 +5,7 @@ import { cutText } from '../core/limits.ts';
 import type { Attempt, Fate, Settlement, WorkerRecord } from '../journal/records.ts';
 import { publishContracts } from './contract-publication.ts';
 import { Gate } from './gate.ts';
-import { groupWrites } from './journal-groups.ts';
+import { groupWrites } from './journal-writes.ts';
 import { KnownIntents } from './known-intents.ts';
 import type { Line } from './line.ts';
 import { Liveness } from './liveness.ts';

@@ -55,7 +55,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'writes what was gathered before a pause',
-    file: 'shared/runtime/journal-groups.ts',
+    file: 'shared/runtime/journal-writes.ts',
     find: '        mayAct();\n',
     replace: '',
     foundBy: 'identities',
@@ -218,7 +218,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'does not wait for who performs a step that is decided',
-    file: 'shared/runtime/steward/quiet-course.ts',
+    file: 'shared/runtime/steward/holders.ts',
     find: 'fate === undefined && snapshots.find(',
     replace: 'fate === undefined && step > snapshots.length && snapshots.find(',
     foundBy: 'cancellation.races',

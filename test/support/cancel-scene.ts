@@ -12,10 +12,10 @@ import type { WorkflowDefinition } from '../../shared/core/workflow-definition.t
 import type { Journal } from '../../shared/journal/journal.ts';
 import { CancellationDesk } from '../../shared/runtime/steward/cancellation-desk.ts';
 import { Cancellations } from '../../shared/runtime/steward/cancellations.ts';
-import { OpenIntents } from '../../shared/runtime/steward/open-intents.ts';
 import { OpenRequests } from '../../shared/runtime/steward/open-requests.ts';
 import { PassedDeadlines } from '../../shared/runtime/steward/passed-deadlines.ts';
 import { Steward } from '../../shared/runtime/steward/steward.ts';
+import { UnattendedRequests } from '../../shared/runtime/steward/unattended-requests.ts';
 import { type Launched, LIVENESS_TIMEOUT_MS, TestLine } from './test-line.ts';
 import { TestPoints } from './test-points.ts';
 import { NAMESPACE, type TestProcess } from './test-process.ts';
@@ -183,7 +183,10 @@ export class CancelScene {
           cancellations: new CancellationDesk(acting, cancellations, requests),
           returned: { take: () => Promise.resolve() },
           rounds: withRounds
-            ? [new OpenIntents(acting, cancellations, requests), new PassedDeadlines(acting, cancellations, requests)]
+            ? [
+                new UnattendedRequests(acting, cancellations, requests),
+                new PassedDeadlines(acting, cancellations, requests),
+              ]
             : [],
         };
       },

@@ -17,7 +17,7 @@ import { newSnapshot } from '../snapshots.ts';
 import { planUndoing, tracesUpTo } from '../way-back.ts';
 import { type CancelPosition, readPosition } from './cancellation-position.ts';
 import { GracePeriod, isDead } from './grace-period.ts';
-import { holdersOf } from './quiet-course.ts';
+import { holdersOf } from './holders.ts';
 
 /** Each time a request is begun anew somebody else went on with it; it does so a few times at most, or something is wrong. */
 const MOST_BEGINNINGS = 20;

@@ -4,13 +4,13 @@ import { Cancellations } from './cancellations.ts';
 import { LaggingHeads } from './lagging-heads.ts';
 import { LostMessages } from './lost-messages.ts';
 import { NotificationDesk } from './notification-desk.ts';
-import { OpenIntents } from './open-intents.ts';
 import { OpenRequests } from './open-requests.ts';
 import { OverdueWaits } from './overdue-waits.ts';
 import { PassedDeadlines } from './passed-deadlines.ts';
 import { Retention } from './retention.ts';
 import { ReturnedDesk } from './returned-desk.ts';
 import type { StewardWork } from './steward.ts';
+import { UnattendedRequests } from './unattended-requests.ts';
 
 /**
  * All that a steward does.
@@ -26,7 +26,7 @@ export function stewardWork(acting: Acting, options: { readonly livenessTimeoutM
     returned: new ReturnedDesk(acting, livenessTimeoutMs),
     rounds: [
       new OverdueWaits(acting),
-      new OpenIntents(acting, cancellations, requests),
+      new UnattendedRequests(acting, cancellations, requests),
       new PassedDeadlines(acting, cancellations, requests),
       new LostMessages(acting, livenessTimeoutMs),
       new LaggingHeads(acting),

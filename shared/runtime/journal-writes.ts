@@ -17,12 +17,12 @@ import { Group } from './grouping.ts';
 import type { Metrics } from './metrics.ts';
 
 /**
- * 200 documents are inserted in the time of a few single ones; larger batches only make their members wait longer for each
- * other.
+ * 200 documents are written or read in the time of a few single ones; larger batches only make their members wait longer for
+ * each other.
  */
 export const MAX_BATCH = 200;
 
-/** The writes of the hot path, one document at a time for the caller, in groups for the store. */
+/** What is written for each message and each request, one document at a time for the caller, in groups for the store. */
 export interface GroupedWrites {
   insertHead(head: Head): Promise<Inserted>;
   insertAttempt(attempt: Attempt): Promise<Inserted>;

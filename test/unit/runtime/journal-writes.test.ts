@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Fatal } from '../../../shared/core/errors.ts';
 import type { Journal } from '../../../shared/journal/journal.ts';
 import type { Attempt, Head, Snapshot } from '../../../shared/journal/records.ts';
-import { groupWrites } from '../../../shared/runtime/journal-groups.ts';
+import { groupWrites } from '../../../shared/runtime/journal-writes.ts';
 import { Metrics } from '../../../shared/runtime/metrics.ts';
 import { settle } from '../../../shared/testing/virtual-clock.ts';
 

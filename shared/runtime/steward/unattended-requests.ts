@@ -10,9 +10,9 @@ const OWN_MESSAGE_MS = 10_000;
 /** What is asked for them is grouped, so that many cost little more than one. */
 const AT_ONCE = 100;
 
-/** Works on every open request, also without its message: that may be lost, and an operator's command never had one. */
-export class OpenIntents implements Round {
-  readonly name = 'open-intents';
+/** Works on every open request that its own message does not: that may be lost, and an operator's command never had one. */
+export class UnattendedRequests implements Round {
+  readonly name = 'unattended-requests';
   readonly everyMs = 2_000;
   readonly #acting: Acting;
   readonly #cancellations: Cancellations;
