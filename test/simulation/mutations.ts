@@ -183,21 +183,21 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'plans before the grace period is over',
     file: 'shared/runtime/steward/cancellations.ts',
-    find: `    const isKnownToAll = await this.#grace.isOver(intent._id);
-    if (isKnownToAll) await this.#pause('grace-over', intent, intent.at);
+    find: `    const isGraceOver = await this.#grace.isOver(intent._id);
+    if (isGraceOver) await this.#pause('grace-over', intent, intent.at);
     // Only after that: whoever began a step before it knew of the request is seen.
     const position = await readPosition(this.#acting, intent);
 `,
     replace: `    const position = await readPosition(this.#acting, intent);
-    const isKnownToAll = await this.#grace.isOver(intent._id);
-    if (isKnownToAll) await this.#pause('grace-over', intent, intent.at);
+    const isGraceOver = await this.#grace.isOver(intent._id);
+    if (isGraceOver) await this.#pause('grace-over', intent, intent.at);
 `,
     foundBy: 'cancellation.races',
   },
   {
     name: 'cancels without a grace period',
     file: 'shared/runtime/steward/cancellations.ts',
-    find: "    if (!isKnownToAll) return this.#waitFor('unknown-to-some', intent);\n",
+    find: "    if (!isGraceOver) return this.#waitFor('in-grace-period', intent);\n",
     replace: '',
     foundBy: 'cancellation.races',
   },

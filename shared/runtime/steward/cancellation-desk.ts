@@ -49,16 +49,16 @@ export class CancellationDesk implements StewardDesk<Cancellation> {
   }
 
   /**
-   * The first look tells at once what is refused or comes too late. What must be known to everybody first is held here for that second: a
+   * The first look tells at once what is refused or comes too late. What must wait for its grace period is held here for that second: a
    * way by the ladder costs more than all that is asked for it.
    */
   async #isAnswered(intent: IntentRecord): Promise<boolean> {
     const considered = await this.#cancellations.consider(intent);
-    if (considered !== 'unknown-to-some') return considered === 'answered';
+    if (considered !== 'in-grace-period') return considered === 'answered';
     if (this.#held >= MOST_HELD) return false;
     this.#held += 1;
     try {
-      if (!(await this.#cancellations.known(intent))) return false;
+      if (!(await this.#cancellations.graceOver(intent))) return false;
     } finally {
       this.#held -= 1;
     }

@@ -22,8 +22,8 @@ import { holdersOf } from './holders.ts';
 /** Each time a request is begun anew somebody else went on with it; it does so a few times at most, or something is wrong. */
 const MOST_BEGINNINGS = 20;
 
-/** Not answered yet: somebody does not know of the request · somebody performs a step of its workflow. */
-export type Considered = 'answered' | 'unknown-to-some' | 'held';
+/** Not answered yet: its grace period is not over, since somebody does not know of it · somebody performs a step of its workflow. */
+export type Considered = 'answered' | 'in-grace-period' | 'held';
 
 /** What one look at an open request led to; with `found`, it was changed by another meanwhile, and is begun again with what stands. */
 type Look =
@@ -69,15 +69,15 @@ export class Cancellations {
     return 'held';
   }
 
-  /** Waits until everybody knows of the request, for a few seconds: a second as a rule. False: it takes longer. */
-  known({ _id }: IntentRecord): Promise<boolean> {
+  /** Waits for the end of its grace period, for a few seconds: a second as a rule. False: it takes longer. */
+  graceOver({ _id }: IntentRecord): Promise<boolean> {
     return this.#grace.passed(_id);
   }
 
   /** @param dead workers that were found dead over this request */
   async #look(intent: IntentRecord, dead: Set<string>): Promise<Look> {
-    const isKnownToAll = await this.#grace.isOver(intent._id);
-    if (isKnownToAll) await this.#pause('grace-over', intent, intent.at);
+    const isGraceOver = await this.#grace.isOver(intent._id);
+    if (isGraceOver) await this.#pause('grace-over', intent, intent.at);
     // Only after that: whoever began a step before it knew of the request is seen.
     const position = await readPosition(this.#acting, intent);
     if (typeof position === 'string') return this.#answer(intent, { kind: 'refused', state: '', reason: position });
@@ -85,7 +85,7 @@ export class Cancellations {
     if (position.own) return this.#conclude(intent, position, position.own);
     const answer = answerAtOnce({ ...position, pinned: intent.at === position.step });
     if (answer) return this.#answer(intent, answer);
-    if (!isKnownToAll) return this.#waitFor('unknown-to-some', intent);
+    if (!isGraceOver) return this.#waitFor('in-grace-period', intent);
 
     const holders = [...holdersOf(position.course)].filter((worker) => !dead.has(worker));
     for (const worker of holders) {

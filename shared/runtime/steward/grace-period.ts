@@ -11,9 +11,9 @@ const LOOK_AGAIN_MS = 250;
 const MOST_LOOKS = 12;
 
 /**
- * Who knows of which request (journal.md C3). One reading of the heartbeats is for all who ask at the same time: hundreds of requests may
- * be open, and each worker lists them all. It begins after they have asked: one that began before a request was inserted would
- * know of no worker that has not heard of it.
+ * A request's grace period, which is over when every worker knows of it (journal.md C3). One reading of the heartbeats is for all who
+ * ask at the same time: hundreds of requests may be open, and each worker lists them all. It begins after they have asked: one that
+ * began before a request was inserted would know of no worker that has not heard of it.
  */
 export class GracePeriod {
   readonly #acting: Acting;
