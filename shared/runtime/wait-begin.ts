@@ -5,9 +5,10 @@ import type { NotificationRecord, WaitRecord, WaitTerms } from '../journal/wait-
 import type { Acting } from './acting.ts';
 import { stepAnnouncement } from './announcements.ts';
 import type { Followed } from './follow-decided.ts';
+import { isPinnedTo, pinNotification } from './notification-pin.ts';
 import { pauseAt } from './pause-points.ts';
 import { untilKnown } from './right-to-act.ts';
-import { isPinnedTo, pinNotification, settleNotification } from './wait-closing.ts';
+import { settleNotification } from './wait-closing.ts';
 import { completeWait } from './wait-completion.ts';
 import { followFound } from './waiting-step.ts';
 
