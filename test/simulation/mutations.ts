@@ -276,7 +276,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'completes a step with a notification that may be the one of another',
-    file: 'shared/runtime/wait-closing.ts',
+    file: 'shared/runtime/notification-pin.ts',
     find: "stands?.state === 'kept' && stands.usedBy === workflowId && stands.step === step;",
     replace: 'stands !== null;',
     foundBy: 'waits.one-notification',
