@@ -218,7 +218,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'does not wait for who performs a step that is decided',
-    file: 'shared/runtime/steward/holders.ts',
+    file: 'shared/runtime/holders.ts',
     find: 'fate === undefined && snapshots.find(',
     replace: 'fate === undefined && step > snapshots.length && snapshots.find(',
     foundBy: 'cancellation.races',

@@ -3,6 +3,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { IntentRecord } from '../../journal/intent-record.ts';
 import type { Attempt, LivingWorker, WorkflowHistory } from '../../journal/records.ts';
 import type { WaitRecord } from '../../journal/wait-records.ts';
+import { heldAttempts } from '../holders.ts';
 import { HEARTBEAT_MS } from '../liveness.ts';
 import { type Standing, standingOf } from '../standing.ts';
 import { adviceOn, type Reason, type WayBack } from './reason.ts';
@@ -38,7 +39,7 @@ export function reasonOf(facts: Facts): Reason {
   const standing = standingOf(facts.history);
   if (standing.kind === 'ended') return { kind: 'ended', status: standing.status, at: standing.since };
   const request = facts.intents.findLast(({ state }) => state === 'open');
-  if (request && !undoingOf(standing)) return whileCancelling(facts, standing, request);
+  if (request && !undoingOf(standing)) return whileCancelling(facts, request);
   switch (standing.kind) {
     case 'parked': {
       const { step, attempt } = standing;
@@ -65,17 +66,10 @@ function undoingOf(standing: Standing): NextUndo | undefined {
   return standing.kind === 'compensating' || standing.kind === 'parked' ? standing.undoing : undefined;
 }
 
-type Undecided = Exclude<Standing, { kind: 'ended' }>;
-
-function whileCancelling(facts: Facts, standing: Undecided, { _id, requestedAt }: IntentRecord): Reason {
+function whileCancelling(facts: Facts, { _id, requestedAt }: IntentRecord): Reason {
   const unknowing = facts.workers.filter(({ intents }) => !intents.includes(_id)).map((worker) => worker._id);
   if (unknowing.length > 0) return { kind: 'cancelling-unknown', workers: unknowing };
-  const { attempts, snapshots } = facts.history;
-  const decided = new Set(snapshots.map(({ step, attempt }) => `${step}/${attempt}`));
-  const held = attempts.find(
-    ({ step, attempt, fate, worker }) =>
-      step <= standing.step && fate === undefined && !decided.has(`${step}/${attempt}`) && findWorker(facts, worker),
-  );
+  const held = heldAttempts(facts.history).find(({ worker }) => findWorker(facts, worker));
   if (!held) return { kind: 'cancelling-due', since: requestedAt };
   const { step, action, worker, at } = held;
   return { kind: 'cancelling-performing', step, action, worker, ms: age(facts, at) };
@@ -99,6 +93,8 @@ function whileWaiting(facts: Facts, { action, wait: terms, step, attempt }: Atte
     polls: known?.polls ?? 0,
   };
 }
+
+type Undecided = Exclude<Standing, { kind: 'ended' }>;
 
 function whileOnLine(facts: Facts, { attempt, since }: Undecided): Reason {
   const action = facts.action ?? attempt?.action ?? 'its first action';

@@ -11,13 +11,13 @@ import { newAttempt } from '../attempts.ts';
 import { envelopeAt } from '../envelopes.ts';
 import { announceDecided, followDecided } from '../follow-decided.ts';
 import { dataOfStep } from '../given.ts';
+import { holdersOf } from '../holders.ts';
 import { type PausePoint, pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { newSnapshot } from '../snapshots.ts';
 import { planUndoing, tracesUpTo } from '../way-back.ts';
 import { type CancelPosition, readPosition } from './cancellation-position.ts';
 import { GracePeriod, isDead } from './grace-period.ts';
-import { holdersOf } from './holders.ts';
 
 /** Each time a request is begun anew somebody else went on with it; it does so a few times at most, or something is wrong. */
 const MOST_BEGINNINGS = 20;
