@@ -1,5 +1,4 @@
-export const SERVER_NAMES = ['rabbitmq', 'mongodb'] as const;
-export type ServerName = (typeof SERVER_NAMES)[number];
+export type ServerName = 'rabbitmq' | 'mongodb';
 
 export interface ServerStatus {
   readonly name: ServerName;

@@ -36,11 +36,6 @@ export async function ensureServers(options: LocalServersOptions = {}): Promise<
   return { ...existing, startedByUs: false };
 }
 
-/** Ends the shared servers; never those that the environment names. */
-export async function stopServers(options: LocalServersOptions = {}): Promise<void> {
-  await sharedServers(options).down();
-}
-
 /** The servers that the environment names, or undefined when it names none. */
 export function existingServers(): Omit<RunningServers, 'startedByUs'> | undefined {
   const { AMQP_URL: amqpUrl, MONGODB_URL: mongodbUrl, RABBITMQ_MANAGEMENT_URL: managementUrl } = process.env;

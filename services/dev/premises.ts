@@ -37,7 +37,7 @@ export interface Premises {
 }
 
 /** The queue of the dev command's own on the line, after the namespace. */
-export const WATCH_QUEUE = 'dev';
+const WATCH_QUEUE = 'dev';
 
 /**
  * Decides where the line will run, and how that is cleaned up, before there is anything to be cleaned up.

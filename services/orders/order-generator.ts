@@ -28,7 +28,7 @@ export interface OrderMix {
 }
 
 /** About what a shop sees on a busy day. */
-export const USUAL_MIX: OrderMix = {
+const USUAL_MIX: OrderMix = {
   declined: 0.05,
   outOfStock: 0.03,
   reviewed: 0.1,

@@ -88,7 +88,7 @@ export function nameFrom(routingKey: string, what: string, stated: string | null
   return name;
 }
 
-export const invalidEvent = (problem: string): SetAside => new SetAside('event-invalid', { problem });
+const invalidEvent = (problem: string): SetAside => new SetAside('event-invalid', { problem });
 
 /** The attributes with which an event is sent. */
 interface OutgoingEvent {

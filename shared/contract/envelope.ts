@@ -67,22 +67,15 @@ export interface Envelope extends Omit<z.infer<typeof envelopeSchema>, 'data'> {
   readonly data?: JsonObject | undefined;
 }
 
-/** Parses an envelope. @throws SetAside `envelope-invalid` naming the field */
-export const decodeEnvelope = (body: Buffer): Envelope => parseEnvelope(parseStationBody(body));
-
 /** Parses what came to a station. @throws SetAside `envelope-invalid` naming the field */
 export function decodeStationMessage(body: Buffer): Envelope | Probe {
-  const value = parseStationBody(body);
-  return isProbe(value) ? parseProbe(value) : parseEnvelope(value);
-}
-
-function parseStationBody(body: Buffer): unknown {
   if (body.length > LIMITS.envelopeBytes) {
     throw new SetAside('envelope-invalid', {
       problem: `body: has ${body.length} bytes; the limit is ${LIMITS.envelopeBytes}`,
     });
   }
-  return parseJsonBody(body, 'envelope-invalid');
+  const value = parseJsonBody(body, 'envelope-invalid');
+  return isProbe(value) ? parseProbe(value) : parseEnvelope(value);
 }
 
 function parseEnvelope(value: unknown): Envelope {

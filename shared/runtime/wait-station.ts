@@ -135,7 +135,7 @@ function decode({ name }: Action, delivery: Delivery): Ticket {
  * How many tickets are taken ahead: enough to fill the calls of `pollMany`, and to take those that call for no poll in large groups; but
  * none that would stand behind others' polls until the broker takes it back.
  */
-export function ticketPrefetchOf({ polling, timeoutMs }: Pick<Action, 'polling' | 'timeoutMs'>): number {
+function ticketPrefetchOf({ polling, timeoutMs }: Pick<Action, 'polling' | 'timeoutMs'>): number {
   if (!polling) return TOGETHER;
   const atOnce = Math.min(65_535, CALLS_AT_ONCE * polling.most);
   const rounds = Math.max(1, Math.floor(LONGEST_AHEAD_MS / (timeoutMs + polling.withinMs)));

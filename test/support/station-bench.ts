@@ -1,6 +1,6 @@
 import type { Broker, OutgoingMessage } from '../../shared/broker/broker.ts';
 import { DEFAULT_LADDER } from '../../shared/contract/delay-ladder.ts';
-import { decodeEnvelope, type Envelope } from '../../shared/contract/envelope.ts';
+import type { Envelope } from '../../shared/contract/envelope.ts';
 import { queueName, type Topology } from '../../shared/contract/topology.ts';
 import { Unavailable } from '../../shared/core/errors.ts';
 import { attemptId, definitionId, snapshotId } from '../../shared/core/names.ts';
@@ -22,6 +22,7 @@ import type { Visit } from '../../shared/runtime/visit.ts';
 import { SeededRandom } from '../../shared/testing/seeded-random.ts';
 import { settle, VirtualClock } from '../../shared/testing/virtual-clock.ts';
 import { envelopeWith } from './calls.ts';
+import { decodeEnvelope } from './decode-envelope.ts';
 import { parcelWorkflow, type TestActionOptions, testAction } from './test-actions.ts';
 import { NAMESPACE, RETENTION_MS } from './test-process.ts';
 

@@ -66,7 +66,7 @@ async function readRelated(journal: Journal, history: WorkflowHistory): Promise<
 }
 
 /** What `show --json` says. Status, state and step are the journal's: a head can lag behind for a moment. */
-export function presentWorkflow(history: WorkflowHistory, initial: string | null, related: Related) {
+function presentWorkflow(history: WorkflowHistory, initial: string | null, related: Related) {
   const { head, snapshots } = history;
   const standing = standingOf(history);
   const last = snapshots.at(-1);

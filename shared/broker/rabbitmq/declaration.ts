@@ -182,7 +182,7 @@ async function refusing(object: string, declaration: Promise<unknown>): Promise<
 }
 
 /** A queue's properties in RabbitMQ's words. */
-export function queueArguments(queue: Queue): Record<string, string | number> {
+function queueArguments(queue: Queue): Record<string, string | number> {
   const { messageTtlMs, deadLetterExchange, deliveryLimit } = queue;
   return {
     'x-queue-type': 'quorum',

@@ -81,7 +81,7 @@ export interface WayBack {
 }
 
 /** One sentence. */
-export function describeReason(reason: Reason): string {
+function describeReason(reason: Reason): string {
   switch (reason.kind) {
     case 'ended':
       return `It has ended: ${reason.status}, at ${iso(reason.at)}.`;
