@@ -40,7 +40,7 @@ export interface CancelStanding {
   readonly next: Next;
   /** What is left to undo, if it is on its way back. */
   readonly undo?: Undo | undefined;
-  /** The id of the request that it is being undone for, or was. */
+  /** The id of the request, or of the operator's order, that it is being undone for, or was; an order may lead back to `failed`. */
   readonly cancelledBy?: string | undefined;
   /** Whether this request is pinned to this very step: it was found allowed here, and is not asked again. */
   readonly pinned: boolean;
@@ -58,11 +58,13 @@ export const cancelRule = (definition: WorkflowDefinition, state: string): Cance
 /** The answer to a request that does not cancel; undefined when it does, as the state's rule says. */
 export function answerAtOnce(standing: CancelStanding): Exclude<CancelAnswer, { kind: 'accepted' }> | undefined {
   const { definition, state, next, undo, cancelledBy, pinned, ordered } = standing;
-  // Also when its way back has ended: the answer must not depend on how long that took.
-  const isCancelled = cancelledBy !== undefined && undo && (!('end' in next) || next.end === 'cancelled');
-  if (isCancelled) return { kind: 'already-cancelling', by: cancelledBy };
+  // Also when its way back has ended: who asks late is told the same. An operator's order that leads back to `failed` cancels nothing.
+  if (cancelledBy !== undefined && undo?.end === 'cancelled') return { kind: 'already-cancelling', by: cancelledBy };
   if ('end' in next) return { kind: 'too-late', status: next.end };
-  if (undo) return { kind: 'refused', state, reason: 'it is being undone after a failure' };
+  if (undo) {
+    const why = cancelledBy === undefined ? 'after a failure' : 'by an operator’s order';
+    return { kind: 'refused', state, reason: `it is being undone ${why}` };
+  }
   if (ordered) {
     const isOver = ordered.order.step !== ordered.step;
     return isOver ? { kind: 'refused', state, reason: `it has gone on from step ${ordered.order.step}` } : undefined;

@@ -88,6 +88,16 @@ describe('a request for cancellation', () => {
     expect(answerAtOnce(standing(back))).toMatchObject({ kind: 'refused', state: 'placed' });
   });
 
+  it('is refused while an operator’s order leads back to a failure: nobody has cancelled it', () => {
+    const next = { compensate: 'pay', step: 1, performed: 'committed' } as const;
+    const back = { next, undo: { left: plan, end: 'failed' }, cancelledBy: 'order', pinned: true } as const;
+    expect(answerAtOnce(standing(back))).toEqual({
+      kind: 'refused',
+      state: 'placed',
+      reason: 'it is being undone by an operator’s order',
+    });
+  });
+
   it('is ruled by the state alone', () => {
     expect(['placed', 'paid', 'shipped'].map((state) => cancelRule(definition, state))).toEqual([
       'compensate',
