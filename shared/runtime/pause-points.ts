@@ -82,10 +82,10 @@ export const PAUSE_POINTS = [
 
   /** A request for cancellation is durable and open. */
   'intent-inserted',
-  /** Where its workflow stands is read. */
-  'position-read',
   /** Every worker knows of the request. */
   'grace-over',
+  /** Where its workflow stands is read. */
+  'position-read',
   /** Nobody performs a step of the workflow; what there is to undo is known. */
   'course-read',
   /** The request is pinned to the step that it is to decide. */

@@ -1,6 +1,6 @@
 import type { WaitRecord } from '../wait-records.ts';
 
-/** The open waits of one workflow; or those for a notification under a business key, whatever the notification's name. */
+/** The open waits of one workflow; or those under a business key, of any workflow and for any notification unless they are named. */
 export type WaitFilter =
   | { readonly workflowId: string }
   | { readonly businessKey: string; readonly workflow?: string; readonly notification?: string };

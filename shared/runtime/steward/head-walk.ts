@@ -3,7 +3,7 @@ import type { Status } from '../../journal/records.ts';
 import type { Acting } from '../acting.ts';
 import { untilKnown } from '../right-to-act.ts';
 import type { Found } from './redrive.ts';
-import { severalAtOnce } from './several-at-once.ts';
+import { forEachWorkflow } from './several-at-once.ts';
 
 /** Heads looked at in one page, meant or not. */
 const PAGE = 500;
@@ -55,14 +55,10 @@ const AT_ONCE = 50;
 
 /** Calls `act` for each, a few at a time. One that fails is logged, and holds up no other. */
 export function forEachFound(
-  { line, right }: Acting,
+  acting: Acting,
   found: readonly Found[],
   act: (one: Found) => Promise<void>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const failed = (error: unknown, { head }: Found): void => {
-    right.mayAct();
-    line.log.error({ err: error, workflowId: head._id }, 'a workflow could not be looked after');
-  };
-  return severalAtOnce(found, { most: AT_ONCE, signal, failed }, act);
+  return forEachWorkflow(acting, found, { most: AT_ONCE, signal, workflowOf: ({ head }) => head._id }, act);
 }

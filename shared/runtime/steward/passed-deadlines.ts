@@ -7,7 +7,7 @@ import { untilKnown } from '../right-to-act.ts';
 import type { Cancellations } from './cancellations.ts';
 import type { OpenRequests } from './open-requests.ts';
 import type { Round } from './round.ts';
-import { severalAtOnce } from './several-at-once.ts';
+import { forEachWorkflow } from './several-at-once.ts';
 
 /** Workflows that one run looks at. One whose step is being performed stays at the front until that has ended. */
 const BATCH = 200;
@@ -38,7 +38,8 @@ export class PassedDeadlines implements Round {
     const due = await untilKnown(() => line.journal.findPastDeadline(now, BATCH), right);
     if (due.length === 0) return;
     const hasRoom = await this.#requests.hasRoom();
-    await severalAtOnce(due, { most: AT_ONCE, signal }, (head) => this.#pass(head, hasRoom));
+    const options = { most: AT_ONCE, signal, workflowOf: ({ workflowId }: Head) => workflowId };
+    await forEachWorkflow(this.#acting, due, options, (head) => this.#pass(head, hasRoom));
   }
 
   async #pass({ workflowId, deadline }: Head, hasRoom: boolean): Promise<void> {

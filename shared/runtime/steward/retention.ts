@@ -23,9 +23,8 @@ const LONGEST_PAUSE_MS = 60_000;
 const DONE_PAUSE_MS = 60_000;
 
 /**
- * Removes what has been kept for RETENTION: workflows that ended before, whole, notifications that came before, and deaths of workers that
- * were recorded before. What is removed
- * twice, or half, is removed by the next run; a workflow's head goes last.
+ * Removes what has been kept for RETENTION: workflows that ended before, whole; notifications that came before; deaths of workers that were
+ * recorded before. May be done twice at the same time. A workflow's head goes last, so that the next run finds one that was removed by half.
  */
 export class Retention implements Round {
   readonly name = 'retention';
@@ -41,19 +40,17 @@ export class Retention implements Round {
     return this.#pauseMs;
   }
 
-  async run(): Promise<void> {
+  async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#acting.line;
     const begunAt = clock.monotonic();
     const before = new Date(clock.now() - this.#acting.line.retentionMs);
-    const isMore = [
-      await this.#removeWorkflows(before),
-      await this.#removeNotifications(before),
-      await this.#removeDeaths(before),
-    ];
+    let isMore = await this.#removeWorkflows(before);
+    if (signal.aborted) return;
+    isMore = (await this.#removeNotifications(before)) || isMore;
+    if (signal.aborted) return;
+    isMore = (await this.#removeDeaths(before)) || isMore;
     const tookMs = clock.monotonic() - begunAt;
-    this.#pauseMs = isMore.includes(true)
-      ? Math.min(LONGEST_PAUSE_MS, Math.max(LEAST_PAUSE_MS, tookMs * REST))
-      : DONE_PAUSE_MS;
+    this.#pauseMs = isMore ? Math.min(LONGEST_PAUSE_MS, Math.max(LEAST_PAUSE_MS, tookMs * REST)) : DONE_PAUSE_MS;
   }
 
   /** Of workers: what they held last has ended and is removed, or has long been taken over by others. */

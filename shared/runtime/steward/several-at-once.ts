@@ -1,3 +1,5 @@
+import type { Acting } from '../acting.ts';
+
 export interface SeveralOptions<Item> {
   /** How many are under way at once. */
   readonly most: number;
@@ -34,4 +36,22 @@ export async function severalAtOnce<Item>(
   };
   const ended = await Promise.allSettled(Array.from({ length: Math.min(most, items.length) }, work));
   for (const one of ended) if (one.status === 'rejected') throw one.reason;
+}
+
+/**
+ * Calls `act` for several workflows, a few at once. One that fails is logged, and holds up no other: what fails again and again would keep
+ * from its turn, in every round, whatever stands behind it. Ends when the process may not act any more.
+ * @param workflowOf the id of the workflow that an item is about
+ */
+export function forEachWorkflow<Item>(
+  { line, right }: Acting,
+  items: readonly Item[],
+  { workflowOf, ...options }: Omit<SeveralOptions<Item>, 'failed'> & { readonly workflowOf: (item: Item) => string },
+  act: (item: Item) => Promise<unknown>,
+): Promise<void> {
+  const failed = (error: unknown, item: Item): void => {
+    right.mayAct();
+    line.log.error({ err: error, workflowId: workflowOf(item) }, 'a workflow could not be looked after');
+  };
+  return severalAtOnce(items, { ...options, failed }, act);
 }

@@ -1,8 +1,9 @@
+import type { IntentRecord } from '../../journal/intent-record.ts';
 import type { Acting } from '../acting.ts';
 import type { Cancellations } from './cancellations.ts';
 import type { OpenRequests } from './open-requests.ts';
 import type { Round } from './round.ts';
-import { severalAtOnce } from './several-at-once.ts';
+import { forEachWorkflow } from './several-at-once.ts';
 
 /** Requests younger than this are left to their own message, milliseconds. */
 const OWN_MESSAGE_MS = 10_000;
@@ -30,6 +31,7 @@ export class UnattendedRequests implements Round {
     const unattended = (await this.#requests.all()).filter(
       ({ order, requestedAt }) => order !== undefined || !isYoung(requestedAt),
     );
-    await severalAtOnce(unattended, { most: AT_ONCE, signal }, (intent) => this.#cancellations.consider(intent));
+    const options = { most: AT_ONCE, signal, workflowOf: ({ workflowId }: IntentRecord) => workflowId };
+    await forEachWorkflow(this.#acting, unattended, options, (intent) => this.#cancellations.consider(intent));
   }
 }

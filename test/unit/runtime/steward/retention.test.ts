@@ -97,6 +97,25 @@ describe('retention', () => {
     expect(await line.journal.readHead(id)).toMatchObject({ status: 'succeeded' });
   });
 
+  it('begins no further removal once the steward stops', async () => {
+    const lossy = await LossyScene.open();
+    const { acting } = lossy.line.addOperator();
+    const over = new AbortController();
+    const removals: string[] = [];
+    const stopsOver = onCall(acting.line.journal, 'removeNotifications', (call) => {
+      removals.push('notifications');
+      over.abort();
+      return call();
+    });
+    const journal = onCall(stopsOver, 'removeDeaths', (call) => {
+      removals.push('deaths');
+      return call();
+    });
+    const retention = new Retention({ ...acting, line: { ...acting.line, journal } });
+    await lossy.line.until(retention.run(over.signal));
+    expect(removals).toEqual(['notifications']);
+  });
+
   it('pauses for nine times as long as a batch took', async () => {
     const removals: number[] = [];
     const lossy = await LossyScene.open({
