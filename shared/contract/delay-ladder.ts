@@ -27,8 +27,8 @@ export function ladderTopology(namespace: string, ladder: LadderOptions = DEFAUL
   const skipped = (level: number): string => '*.'.repeat(top - level);
   return {
     exchanges: [
-      // One vanished destination must not jam a rung for everybody: what no binding takes goes to the dead.
-      { name: exchangeName.deliver(namespace), type: 'topic', alternateExchange: exchangeName.dead(namespace) },
+      // One vanished destination must not jam a rung for everybody: what no binding takes comes to the steward, who sends it there again.
+      { name: exchangeName.deliver(namespace), type: 'topic', alternateExchange: exchangeName.returned(namespace) },
       ...levels.map((level) => ({ name: rungName(namespace, level), type: 'topic' as const })),
     ],
     queues: levels.map((level) => ({
@@ -59,3 +59,6 @@ export function delayRoute(
   const highest = ladder.rungs - 1 - digits.indexOf('1');
   return { exchange: rungName(namespace, highest), routingKey: `${digits.split('').join('.')}.${address}` };
 }
+
+/** Where a message wanted to go that came down the ladder; undefined of one with another routing key. */
+export const addressOnLadder = (routingKey: string): string | undefined => /^(?:[01]\.)+([^.]+)$/.exec(routingKey)?.[1];

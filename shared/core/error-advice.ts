@@ -52,6 +52,8 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
     'Find out who binds or publishes to work queues beside Conveyor; check the bindings of the queue.',
   'workflow-removed':
     'Nothing, as a rule: somebody deleted the workflow. If messages rest for so long, delete later, and raise RETENTION.',
+  'destination-missing':
+    'Its queue was deleted: start a worker of that action, which declares it again. What the journal knows is sent again by the steward.',
   'message-given-up':
     'Look for what kills the processes that consumed the queue which the headers name. Publish it again when that is mended.',
   'no-station': 'Start a worker for the action, then retry.',

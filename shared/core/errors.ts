@@ -123,6 +123,10 @@ export const CATALOGUE = {
     template: 'Workflow {workflow} is not in the journal any more: it was deleted, and this message outlived it.',
   },
 
+  'destination-missing': {
+    consequence: 'dead',
+    template: 'The delay ladder found no queue for "{address}", {times} times.',
+  },
   'message-given-up': {
     consequence: 'dead',
     template:

@@ -1,11 +1,13 @@
-// R10: the destination of many delayed messages is deleted while they rest on the ladder. They reach the dead, whole; and what rests on the
-// same rungs for another destination keeps its time. (Where the broker keeps what it cannot hand on, thirty-two such messages block a rung.)
+// R10: the destination of many delayed messages is deleted while they rest on the ladder. The steward looks for it a few times, then they
+// reach the dead, whole, with the reason; and what rests on the same rungs for another destination keeps its time. (Where the broker keeps
+// what it cannot hand on, thirty-two such messages block a rung.)
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { RabbitMqBroker } from '../../shared/broker/rabbitmq/index.ts';
 import { delayRoute, ladderTopology } from '../../shared/contract/delay-ladder.ts';
 import { lineTopology, queueName, stationAddress, stationTopology } from '../../shared/contract/topology.ts';
 import { SystemClock, SystemRandom } from '../../shared/runtime/clock.ts';
 import { eventually } from '../support/eventually.ts';
+import { LineProcesses } from '../support/line-processes.ts';
 import { RealLine } from '../support/real-line.ts';
 import { namespace, testServers } from '../support/servers.ts';
 
@@ -20,6 +22,8 @@ const LATE_MS = 1_500;
 
 const name = namespace();
 const real = new RealLine(name);
+const line = new LineProcesses(name);
+const steward = line.steward();
 let broker: RabbitMqBroker;
 
 beforeAll(async () => {
@@ -30,6 +34,8 @@ beforeAll(async () => {
     name: 'jam',
   });
   await broker.declare(lineTopology(name, ladderTopology(name)));
+  await line.prepare();
+  await steward.start();
   for (const action of ['gone', 'kept']) await broker.declare(stationTopology(name, action));
 });
 afterAll(() => broker.close());
@@ -68,7 +74,12 @@ it('sends to the dead what has lost its destination on the ladder, and delays no
   expect(Math.min(...lateness)).toBeGreaterThan(-2);
 
   const ids = new Set<unknown>();
-  for (let stray = 0; stray < STRAYS; stray++) ids.add((await real.take('dead')).properties.messageId);
+  for (let stray = 0; stray < STRAYS; stray++) {
+    const { messageId, headers = {} } = (await real.take('dead')).properties;
+    expect(headers['conveyor-code']).toBe('destination-missing');
+    ids.add(messageId);
+  }
   expect(ids.size).toBe(STRAYS);
+  expect(await broker.depth(queueName.returned(name))).toBe(0);
   for (const { name: queue } of ladderTopology(name).queues) expect(await broker.depth(queue)).toBe(0);
 });

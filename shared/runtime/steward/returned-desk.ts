@@ -1,4 +1,5 @@
 import type { Delivery } from '../../broker/broker.ts';
+import { addressOnLadder } from '../../contract/delay-ladder.ts';
 import { decodeStationMessage, type Envelope } from '../../contract/envelope.ts';
 import {
   DELIVERY_LIMIT,
@@ -19,7 +20,7 @@ import { RETURNED_HEADER } from '../sender.ts';
 import { readStep, tally } from '../step-view.ts';
 import type { ReturnsDesk } from './desk.ts';
 
-/** How often a message is sent back without evidence against it: each time it killed its takers `DELIVERY_LIMIT` times. */
+/** How often a message is sent back without evidence against it: each time it killed its takers `DELIVERY_LIMIT` times, or found no queue. */
 const MOST_RETURNS = 3;
 
 const RETURN_MS = 1_000;
@@ -27,8 +28,12 @@ const RETURN_MS = 1_000;
 const HELD_MS = 30_000;
 
 /**
- * Judges what the broker gave up after its delivery limit. The limit counts a crashing consumer's whole prefetch, so a message that comes
- * here need not be the one that did it: only what the journal has against it is held against it.
+ * Judges what the broker gave up.
+ *
+ * - After its delivery limit: that counts a crashing consumer's whole prefetch, so a message that comes here need not be the one that did it.
+ *   Only what the journal has against it is held against it.
+ * - Because what the delay ladder delivers found no queue. Before 4.3 RabbitMQ knows its bindings again in no order after a start, and
+ *   begins to deliver before it knows all of them; so most of these find their queue a second later.
  */
 export class ReturnedDesk implements ReturnsDesk {
   readonly #acting: Acting;
@@ -44,10 +49,17 @@ export class ReturnedDesk implements ReturnsDesk {
   async take(delivery: Delivery): Promise<void> {
     const { namespace } = this.#acting.line;
     const queue = queueOf(delivery);
+    const address = queue === undefined ? addressOnLadder(delivery.routingKey) : undefined;
+    if (address !== undefined) return this.#deliverAgain(delivery, address);
+    if (queue === undefined) return this.#judgeMessage(delivery);
     const waits = queueName.wait(namespace, '');
     if (queue === queueName.intake(namespace)) return this.#sendBack(delivery, INTAKE_ADDRESS);
     if (queue === queueName.steward(namespace)) return this.#sendBack(delivery, STEWARD_ADDRESS);
     if (queue.startsWith(waits)) return this.#sendBack(delivery, waitAddress(queue.slice(waits.length)));
+    await this.#judgeMessage(delivery);
+  }
+
+  async #judgeMessage(delivery: Delivery): Promise<void> {
     const message = decodeStationMessage(delivery.body);
     if (message.kind === 'probe') return; // the steward sends another one
     await this.#judge(delivery, message);
@@ -85,6 +97,12 @@ export class ReturnedDesk implements ReturnsDesk {
     await followPark(this.#acting, parked, park, at);
   }
 
+  async #deliverAgain(delivery: Delivery, address: string): Promise<void> {
+    const times = timesReturned(delivery);
+    if (times >= MOST_RETURNS) throw new SetAside('destination-missing', { address, times: times + 1 });
+    await this.#acting.sender.returnLater(delivery, address, RETURN_MS, times + 1);
+  }
+
   async #sendBack(delivery: Delivery, address: string): Promise<void> {
     const times = timesReturned(delivery);
     if (times >= MOST_RETURNS) throw new SetAside('message-given-up', details(times));
@@ -100,15 +118,15 @@ const parkFor = ({ action }: Envelope, times: number): Park => ({
   reason: describeError('delivery-limit', { action, ...details(times) }),
 });
 
-/** Where the broker gave it up: of its deaths, which the broker lists, the latest one of that kind. */
-function queueOf({ headers }: Delivery): string {
+/** Where its delivery limit was reached: of its deaths, which the broker lists, the latest one of that kind. */
+function queueOf({ headers }: Delivery): string | undefined {
   const deaths: unknown = headers['x-death'];
   const entries: readonly unknown[] = Array.isArray(deaths) ? deaths : [];
   for (const death of entries) {
     if (typeof death !== 'object' || death === null || !('queue' in death) || !('reason' in death)) continue;
     if (death.reason === 'delivery_limit' && typeof death.queue === 'string') return death.queue;
   }
-  return '';
+  return undefined;
 }
 
 /** A header from outside: anything but a sensible number counts as none. */

@@ -124,7 +124,7 @@ describe('the delay ladder', () => {
 
   it('loses nothing to a destination that is gone, and refuses nothing that it feeds itself', () => {
     const deliver = topology.exchanges.find((one) => one.name === 'conveyor.deliver');
-    expect(deliver?.alternateExchange).toBe('conveyor.dead');
+    expect(deliver?.alternateExchange).toBe('conveyor.returned');
     for (const queue of topology.queues) {
       expect(Object.keys(queue).toSorted()).toEqual(['deadLetterExchange', 'messageTtlMs', 'name']);
     }

@@ -32,6 +32,37 @@ async function desk() {
 const sentBack = ({ published }: StationBench) =>
   published.map(({ routingKey, headers }) => [routingKey.split('.').at(-1), headers?.[RETURNED_HEADER]]);
 
+describe('a message for which the delay ladder found no queue', () => {
+  const stray = (address: string, times: number): Delivery => ({
+    ...returned(Buffer.from('anything'), undefined, times),
+    routingKey: `0.0.1.0.${address}`,
+    headers: {
+      [RETURNED_HEADER]: times,
+      'conveyor-routing-key': 'parcel',
+      'x-death': [{ reason: 'expired', queue: 'test.delay.01' }],
+    },
+  });
+
+  it('is sent there again three times, under the routing key with which it first came, and set aside then', async () => {
+    const { bench, take } = await desk();
+    for (const address of ['work:pack', 'wait:pack', 'intake', 'steward']) {
+      for (const times of [0, 1, 2]) await take(stray(address, times));
+      expect(sentBack(bench).splice(-3)).toEqual([1, 2, 3].map((times) => [address, times]));
+      await expect(take(stray(address, 3))).rejects.toMatchObject({ code: 'destination-missing' });
+    }
+    expect(new Set(bench.published.map(({ headers }) => headers?.['conveyor-routing-key']))).toEqual(
+      new Set(['parcel']),
+    );
+  });
+
+  it('is judged by its delivery limit when that is why it came, although it came down the ladder before', async () => {
+    const { bench, take } = await desk();
+    await bench.attempts(1, [undefined]);
+    await take({ ...returned(), routingKey: '0.0.1.0.work:pack' });
+    expect(await bench.fateOf(1, 1)).toMatchObject({ fate: 'parked', code: 'delivery-limit' });
+  });
+});
+
 describe('a message that the broker gave up', () => {
   it('goes back to its station three times when the journal has nothing against it, and parks its workflow then', async () => {
     const { bench, take } = await desk();
