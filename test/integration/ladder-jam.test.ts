@@ -68,7 +68,7 @@ it('sends to the dead what has lost its destination on the ladder, and delays no
     LONGEST_MS + 20_000,
     () => `${lateness.length} of ${OTHERS} came`,
   );
-  await eventually(async () => (await broker.depth(queueName.dead(name))) === STRAYS, 20_000);
+  await eventually(async () => (await broker.depth(queueName.dead(name))) === STRAYS, 40_000);
   expect(Math.max(...lateness)).toBeLessThan(LATE_MS);
   // Rounded up to whole units, and never early; two clocks' readings differ by a millisecond.
   expect(Math.min(...lateness)).toBeGreaterThan(-2);

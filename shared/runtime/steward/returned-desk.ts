@@ -100,7 +100,8 @@ export class ReturnedDesk implements ReturnsDesk {
   async #deliverAgain(delivery: Delivery, address: string): Promise<void> {
     const times = timesReturned(delivery);
     if (times >= MOST_RETURNS) throw new SetAside('destination-missing', { address, times: times + 1 });
-    await this.#acting.sender.returnLater(delivery, address, RETURN_MS, times + 1);
+    // 1 s, 4 s, 16 s: after a broker lost everything, a station's queue is there again when one of its workers is.
+    await this.#acting.sender.returnLater(delivery, address, RETURN_MS * 4 ** times, times + 1);
   }
 
   async #sendBack(delivery: Delivery, address: string): Promise<void> {
