@@ -22,11 +22,9 @@ export default {
   // A machine that is busy with other things makes a test slow, not wrong.
   testTimeout: 30_000,
   projects: [
-    tier('fast', ['test/unit', 'test/contract', 'test/simulation', 'test/tidy', 'test/types', 'examples'], {
-      testPathIgnorePatterns: ['<rootDir>/test/simulation/seeds.test.ts'],
-    }),
-    // The simulation under many seeds: no server, but half a minute of two cores.
-    { ...tier('seeds', []), testMatch: ['<rootDir>/test/simulation/seeds.test.ts'] },
+    tier('fast', ['test/unit', 'test/contract', 'test/tidy', 'test/types', 'examples']),
+    // No server either, but minutes of two cores: every interleaving and every death, and the simulation under many seeds.
+    tier('simulation', ['test/simulation']),
     tier('servers', ['test/integration', 'test/e2e', 'examples'], servers),
     tier('chaos', ['test/chaos'], { ...servers, testPathIgnorePatterns: ['<rootDir>/test/chaos/trial'] }),
     // Written, and not yet seen to pass often enough to be relied on.

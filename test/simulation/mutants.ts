@@ -72,7 +72,7 @@ async function firstViolation(copy: string, seeds: number): Promise<string | und
 
 async function failedTest(copy: string, name: string): Promise<string | undefined> {
   const file = `test/simulation/${name}.test.ts`;
-  const options = ['--selectProjects=fast', '--testTimeout=10000', '--forceExit', '--runInBand', '--bail'];
+  const options = ['--selectProjects=simulation', '--testTimeout=10000', '--forceExit', '--runInBand', '--bail'];
   const { code, errors } = await runApart([...testRunner(copy), file, ...options], { cwd: copy });
   if (code === 0) return undefined;
   const failed = /● (.*)/.exec(errors)?.[1];

@@ -29,7 +29,7 @@ function seedsOf(what: string, from: number, seeds: number, faults?: readonly st
 const models = (count: number): Part => ({
   what: `a cancelled order: ${count} models`,
   run: () =>
-    runApart([...testRunner(), 'test/simulation/cancel-model.test.ts', '--selectProjects=fast', '--runInBand'], {
+    runApart([...testRunner(), 'test/simulation/cancel-model.test.ts', '--selectProjects=simulation', '--runInBand'], {
       environment: { CANCEL_MODEL_RUNS: String(count) },
     }),
 });
