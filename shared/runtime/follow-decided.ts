@@ -7,9 +7,9 @@ import type { Snapshot } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
 import { stepAnnouncement } from './announcements.ts';
 import { nextAttemptEnvelope, nextStepEnvelope } from './envelopes.ts';
+import { changeHead } from './head-change.ts';
 import { followIfParked, handOnOrPark } from './parking.ts';
 import { pauseAt } from './pause-points.ts';
-import { untilKnown } from './right-to-act.ts';
 import type { Visit } from './visit.ts';
 import { endWait } from './wait-closing.ts';
 
@@ -116,6 +116,3 @@ export function handOnNext(
   const next = nextAttemptEnvelope(envelope, failures);
   return delayMs > 0 ? acting.sender.handOnLater(next, delayMs) : handOnOrPark(acting, next);
 }
-
-const changeHead = ({ line, right }: Acting, change: HeadChange): Promise<void> =>
-  untilKnown(() => line.writes.changeHead(change), right);

@@ -6,6 +6,7 @@ import type { Attempt } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
 import { stepAnnouncement } from './announcements.ts';
 import { newAttempt } from './attempts.ts';
+import { changeHead } from './head-change.ts';
 import { pauseAt } from './pause-points.ts';
 import { untilKnown } from './right-to-act.ts';
 import { readStep } from './step-view.ts';
@@ -16,13 +17,13 @@ import { readStep } from './step-view.ts';
  * @param at when it was parked, if that was earlier than now
  */
 export async function followPark(acting: Acting, envelope: Envelope, decided: Park, at?: Date): Promise<void> {
-  const { line, sender, right } = acting;
+  const { line, sender } = acting;
   const { workflowId, step } = envelope;
   const { code, reason } = decided;
   const parked = { step, code, reason, at: at ?? new Date(line.clock.now()) };
   await sender.announce(stepAnnouncement('parked', envelope, { code, reason }));
   await pauseAt(acting, 'parking-announced', envelope);
-  await untilKnown(() => line.writes.changeHead({ kind: 'parked', workflowId, parked }), right);
+  await changeHead(acting, { kind: 'parked', workflowId, parked });
 }
 
 /**

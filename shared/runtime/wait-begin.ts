@@ -5,6 +5,7 @@ import type { NotificationRecord, WaitRecord, WaitTerms } from '../journal/wait-
 import type { Acting } from './acting.ts';
 import { stepAnnouncement } from './announcements.ts';
 import type { Followed } from './follow-decided.ts';
+import { changeHead } from './head-change.ts';
 import { isPinnedTo, pinNotification } from './notification-pin.ts';
 import { pauseAt } from './pause-points.ts';
 import { untilKnown } from './right-to-act.ts';
@@ -68,7 +69,7 @@ function newWait(envelope: Envelope, terms: WaitTerms, at: Date): WaitRecord {
   };
 }
 
-function showWaiting({ line, right }: Acting, wait: WaitRecord): Promise<void> {
+function showWaiting(acting: Acting, wait: WaitRecord): Promise<void> {
   const { workflowId, step, notification, due, until } = wait;
   const waiting = {
     step,
@@ -76,7 +77,7 @@ function showWaiting({ line, right }: Acting, wait: WaitRecord): Promise<void> {
     ...(due ? { due } : {}),
     ...(until ? { until } : {}),
   };
-  return untilKnown(() => line.writes.changeHead({ kind: 'waiting', workflowId, waiting }), right);
+  return changeHead(acting, { kind: 'waiting', workflowId, waiting });
 }
 
 /**

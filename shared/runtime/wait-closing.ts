@@ -1,6 +1,7 @@
 import type { NotificationSettlement, NotificationStand, WaitKey } from '../journal/journal.ts';
 import type { Snapshot } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
+import { changeHead } from './head-change.ts';
 import { pauseAt } from './pause-points.ts';
 import { untilKnown } from './right-to-act.ts';
 
@@ -9,11 +10,10 @@ import { untilKnown } from './right-to-act.ts';
  * names is used, and the wait is closed. The last of these comes last: while the wait is open, somebody comes by who does the rest.
  */
 export async function endWait(acting: Acting, snapshot: Snapshot): Promise<void> {
-  const { line, right } = acting;
   const { _id, workflowId, step, attempt, kind, by, notification } = snapshot;
   if (kind === 'cancel') return closeCancelled(acting, snapshot);
   if (!by) return;
-  await untilKnown(() => line.writes.changeHead({ kind: 'waited', workflowId, step }), right);
+  await changeHead(acting, { kind: 'waited', workflowId, step });
   await pauseAt(acting, 'wait-followed', snapshot);
   if (notification !== undefined) {
     await settleNotification(acting, notification, { state: 'used', step, usedBy: workflowId });

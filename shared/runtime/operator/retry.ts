@@ -7,6 +7,7 @@ import { stepAnnouncement } from '../announcements.ts';
 import { newAttempt } from '../attempts.ts';
 import { envelopeAt } from '../envelopes.ts';
 import { dataOfStep } from '../given.ts';
+import { changeHead } from '../head-change.ts';
 import { handOnOrPark } from '../parking.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { type Standing, standingOf, statusOf } from '../standing.ts';
@@ -30,10 +31,10 @@ export async function retryParked(
   workflowId: string,
   options: RetryOptions = {},
 ): Promise<{ step: number; attempt: number }> {
-  const { line, right } = acting;
+  const { line } = acting;
   const { history, stopped, operators, definition } = await claimRetry(acting, workflowId, options);
   const { step, action } = stopped;
-  await untilKnown(() => line.writes.changeHead({ kind: 'resumed', workflowId, step }), right);
+  await changeHead(acting, { kind: 'resumed', workflowId, step });
   const before = standsBefore(history, definition);
   const attempt = operators.attempt + 1;
   const data = dataOfStep(before.data, [...history.attempts, operators], step);

@@ -3,7 +3,7 @@ import { chooseEdge } from '../../core/conditions.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Advance, Park } from '../../core/transition.ts';
 import type { IntentRecord } from '../../journal/intent-record.ts';
-import type { DecidedStep, HeadChange, IntentStand } from '../../journal/journal.ts';
+import type { DecidedStep, IntentStand } from '../../journal/journal.ts';
 import type { Attempt, Snapshot } from '../../journal/records.ts';
 import type { Acting } from '../acting.ts';
 import { startAnnouncement } from '../announcements.ts';
@@ -11,6 +11,7 @@ import { newAttempt } from '../attempts.ts';
 import { envelopeAt } from '../envelopes.ts';
 import { announceDecided, followDecided } from '../follow-decided.ts';
 import { dataOfStep } from '../given.ts';
+import { changeHead } from '../head-change.ts';
 import { holdersOf } from '../holders.ts';
 import { type PausePoint, pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
@@ -101,7 +102,7 @@ export class Cancellations {
   /** Who asks must see meanwhile that it is considered. */
   async #waitFor(kind: Exclude<Considered, 'answered'>, intent: IntentRecord): Promise<Look> {
     const { _id, workflowId, requestedAt: at } = intent;
-    await this.#changeHead({ kind: 'cancelling', workflowId, intent: _id, at });
+    await changeHead(this.#acting, { kind: 'cancelling', workflowId, intent: _id, at });
     return { kind };
   }
 
@@ -182,8 +183,8 @@ export class Cancellations {
     const envelope = envelopeAt(head, { step, attempt, action, state, data }, line.clock.now());
     await followDecided(this.#acting, { envelope, definition }, snapshot, moved);
     if ('action' in next && !undo) {
-      await this.#changeHead({ kind: 'resumed', workflowId, step });
-      await this.#changeHead({ kind: 'waited', workflowId, step });
+      await changeHead(this.#acting, { kind: 'resumed', workflowId, step });
+      await changeHead(this.#acting, { kind: 'waited', workflowId, step });
     }
     await this.#pause('cancel-followed', intent, step);
     return this.#answer(intent, { kind: 'accepted' });
@@ -208,17 +209,12 @@ export class Cancellations {
 
   /** Whoever finds it answered: another may have said that the workflow is `cancelling` after that, from what it had read before. */
   #putAway({ _id: intent, workflowId }: IntentRecord): Promise<void> {
-    return this.#changeHead({ kind: 'not-cancelling', workflowId, intent });
+    return changeHead(this.#acting, { kind: 'not-cancelling', workflowId, intent });
   }
 
   #count({ head }: CancelPosition, { next }: Advance): void {
     const { metrics, clock } = this.#acting.line;
     if ('end' in next) metrics.workflowEnded(head.workflow, next.end, clock.now() - head.startedAt.getTime());
-  }
-
-  #changeHead(change: HeadChange): Promise<void> {
-    const { line, right } = this.#acting;
-    return untilKnown(() => line.writes.changeHead(change), right);
   }
 
   #pause(point: PausePoint, { workflowId }: IntentRecord, step: number): Promise<void> | undefined {

@@ -1,11 +1,9 @@
 import type { Acting } from '../acting.ts';
 import { forEachFound, HeadWalk } from './head-walk.ts';
 import { judge, sinceOf } from './judgement.ts';
+import { QUIET_MS } from './margins.ts';
 import { type Found, putRight } from './redrive.ts';
 import type { Round } from './round.ts';
-
-/** What has not been still for so long is left alone: somebody follows through. */
-const QUIET_MS = 10_000;
 
 /**
  * Workflows that are parked or wait by their head, but not by their journal: a result that landed late beside a parked step, or an operator or

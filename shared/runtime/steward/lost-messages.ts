@@ -1,16 +1,15 @@
 import type { Head } from '../../journal/records.ts';
 import type { Acting } from '../acting.ts';
+import { changeHead } from '../head-change.ts';
 import { MOST_KNOWN } from '../known-intents.ts';
 import { pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { forEachFound, HeadWalk } from './head-walk.ts';
 import { type Due, judge, sinceOf } from './judgement.ts';
+import { QUIET_MS } from './margins.ts';
 import { Probes } from './probes.ts';
 import { type Found, firstActionOf, markRedriven, putRight, sendDue } from './redrive.ts';
 import type { Round } from './round.ts';
-
-/** What has not been still for so long is left alone: it is under way. */
-const QUIET_MS = 10_000;
 
 /** Clocks differ, and a message takes a moment from its sender to its queue. */
 const SLACK_MS = 5_000;
@@ -130,9 +129,8 @@ export class LostMessages implements Round {
    */
   async #putAway({ _id: workflowId, cancelling }: Head): Promise<void> {
     if (!cancelling) return;
-    const { line, right } = this.#acting;
     const { intent } = cancelling;
-    await untilKnown(() => line.writes.changeHead({ kind: 'not-cancelling', workflowId, intent }), right);
+    await changeHead(this.#acting, { kind: 'not-cancelling', workflowId, intent });
     await pauseAt(this.#acting, 'head-put-right', { workflowId, step: 0, attempt: 0 });
   }
 

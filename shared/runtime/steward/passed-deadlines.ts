@@ -2,6 +2,7 @@ import { eventKeyOf } from '../../contract/cloud-event.ts';
 import type { IntentRecord } from '../../journal/intent-record.ts';
 import type { Head } from '../../journal/records.ts';
 import type { Acting } from '../acting.ts';
+import { changeHead } from '../head-change.ts';
 import { pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
 import type { Cancellations } from './cancellations.ts';
@@ -63,6 +64,6 @@ export class PassedDeadlines implements Round {
     if (!stands) return;
     await pauseAt(this.#acting, 'intent-inserted', { workflowId, step: 0, attempt: 0 });
     if ((await this.#cancellations.consider(stands)) !== 'answered') return;
-    await untilKnown(() => line.writes.changeHead({ kind: 'deadline-answered', workflowId }), right);
+    await changeHead(this.#acting, { kind: 'deadline-answered', workflowId });
   }
 }

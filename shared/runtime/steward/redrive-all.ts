@@ -1,10 +1,8 @@
 import type { Acting } from '../acting.ts';
 import { forEachFound, HeadWalk } from './head-walk.ts';
 import { judge } from './judgement.ts';
+import { CLOCKS_DIFFER_MS } from './margins.ts';
 import { type Found, markRedriven, putRight, sendDue } from './redrive.ts';
-
-/** Nobody is left out because a clock was ahead where it started. */
-const CLOCKS_DIFFER_MS = 3_600_000;
 
 export interface Redriven {
   /** Workflows that have not ended. */
@@ -24,6 +22,7 @@ export interface Redriven {
  */
 export async function redriveAll(acting: Acting, onProgress: (soFar: Redriven) => void = () => {}): Promise<Redriven> {
   const statuses = ['running', 'cancelling', 'compensating', 'parked', 'waiting'] as const;
+  // Nobody is left out because a clock was ahead where it started.
   const walk = new HeadWalk(acting, { statuses, youngMs: -CLOCKS_DIFFER_MS });
   const counts = { workflows: 0, sent: 0, putRight: 0, atRest: 0 };
   do {

@@ -8,6 +8,7 @@ import type { Acting } from '../acting.ts';
 import { startAnnouncement } from '../announcements.ts';
 import { envelopeAt, firstEnvelope } from '../envelopes.ts';
 import { followDecided } from '../follow-decided.ts';
+import { changeHead } from '../head-change.ts';
 import { followPark, handOnOrPark, parkOf } from '../parking.ts';
 import { pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
@@ -97,7 +98,6 @@ async function followLast(acting: Acting, { head, stand }: Found): Promise<void>
 
 /** Puts the head of a workflow right, where it says less than the journal, or something else. What should be moving is not sent by this. */
 export async function putRight(acting: Acting, found: Found, judgement: Judgement): Promise<void> {
-  const { line, right } = acting;
   switch (judgement.kind) {
     case 'at-rest':
       return;
@@ -107,7 +107,7 @@ export async function putRight(acting: Acting, found: Found, judgement: Judgemen
       return followParking(acting, found, judgement.attempt);
     case 'moving':
       for (const change of staleFacts(found)) {
-        await untilKnown(() => line.writes.changeHead(change), right);
+        await changeHead(acting, change);
         await pauseAt(acting, 'head-put-right', { workflowId: found.head._id, step: found.stand.step, attempt: 0 });
       }
       return;

@@ -2,6 +2,7 @@ import type { EndStatus } from '../../core/workflow-definition.ts';
 import type { Acting } from '../acting.ts';
 import { pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
+import { CLOCKS_DIFFER_MS } from './margins.ts';
 import type { Round } from './round.ts';
 
 const ENDED: readonly EndStatus[] = ['succeeded', 'failed', 'cancelled'];
@@ -10,9 +11,6 @@ const ENDED: readonly EndStatus[] = ['succeeded', 'failed', 'cancelled'];
 const WORKFLOWS = 200;
 const NOTIFICATIONS = 500;
 const DEATHS = 500;
-
-/** The time of a death is the database's. */
-const CLOCKS_DIFFER_MS = 3_600_000;
 
 /** The database is left alone for so many times as long as the last batch took: removing costs the line a tenth of it at most. */
 const REST = 9;
@@ -56,6 +54,7 @@ export class Retention implements Round {
   /** Of workers: what they held last has ended and is removed, or has long been taken over by others. */
   async #removeDeaths(before: Date): Promise<boolean> {
     const { line, right } = this.#acting;
+    // The time of a death is the database's.
     const recordedBefore = new Date(before.getTime() - CLOCKS_DIFFER_MS);
     const removed = await untilKnown(() => line.journal.removeDeaths(recordedBefore, DEATHS), right);
     line.metrics.removed('deaths', removed);
