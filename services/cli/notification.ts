@@ -1,5 +1,5 @@
 import type { NotificationRecord } from '../../shared/journal/wait-records.ts';
-import type { NearMiss } from '../../shared/runtime/operator/notify.ts';
+import type { NearMiss } from '../../shared/runtime/near-misses.ts';
 
 /** A notification, as `--json` has it. */
 export function presentNotification(record: NotificationRecord) {

@@ -36,7 +36,7 @@ export const notificationSchema = z
       .string()
       .regex(NAME_PATTERN)
       .nullish()
-      .describe('The name of the workflow: for a business key that fits several.'),
+      .describe('The name of the workflow: for a business key that fits several. Ignored beside `workflowid`.'),
     // Not z.json(): `parseJsonBody` has looked through all of it.
     data: z
       .record(z.string(), z.unknown())
@@ -71,6 +71,7 @@ interface StewardEvent {
 export interface Notification extends StewardEvent {
   readonly kind: 'notification';
   readonly name: string;
+  /** Only for a business key: an id says it all. */
   readonly workflow: string | undefined;
   readonly data: JsonObject;
 }
@@ -112,7 +113,8 @@ export function decodeStewardEvent(
   const name = nameFrom(routingKey, 'notification', undefined);
   // It came out of parseJsonBody, so its unknown values are JSON.
   const data = (event.data ?? {}) as JsonObject;
-  return { kind: 'notification', ...common, name, workflow: event.workflow ?? undefined, data };
+  const workflow = common.workflowId === undefined ? (event.workflow ?? undefined) : undefined;
+  return { kind: 'notification', ...common, name, workflow, data };
 }
 
 /** Which workflow is meant. */

@@ -17,16 +17,19 @@ const MOST_COURSES = 100;
  * would send some ten commands of its own. Every read begins after the call, as the journal's own do.
  */
 export interface GroupedReads {
+  /** Null: it had not started a moment ago, or was removed. */
   head(workflowId: string): Promise<Head | null>;
   /** The newest of one matter; `MOST_MEANT` at most. */
   headsOf(key: HeadKey): Promise<readonly Head[]>;
+  /** All that was acknowledged before the call. Empty: there is nothing, or it was removed. */
   course(workflowId: string): Promise<Course>;
+  /** Null: it had not begun a moment ago, or was removed with its workflow. */
   wait(id: string): Promise<WaitRecord | null>;
   /** `MOST_MEANT` at most. */
   openWaits(filter: WaitFilter): Promise<readonly WaitRecord[]>;
-  /** Null: it was not decided a moment ago. */
+  /** Null: it was not decided a moment ago. Where that must be certain, ask `findDecision`. */
   snapshot(step: StepKey): Promise<Snapshot | null>;
-  /** Whether the step has any attempt. */
+  /** Whether the step has any attempt. False: it had none a moment ago. */
   isAttempted(step: StepKey): Promise<boolean>;
   /** Of all stations; one reading for all who ask at the same time. */
   stations(): Promise<readonly StationRecord[]>;

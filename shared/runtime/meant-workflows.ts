@@ -1,3 +1,4 @@
+import type { WaitFilter } from '../journal/journal.ts';
 import type { Head } from '../journal/records.ts';
 import type { GroupedReads } from './journal-reads.ts';
 
@@ -22,6 +23,13 @@ export async function meantWorkflows(
   }
   if (businessKey === undefined) return [];
   return reads.headsOf({ businessKey, ...(workflow === undefined ? {} : { workflow }) });
+}
+
+/** The open waits that a target can mean, whatever they wait for. */
+export function waitsMeant({ workflowId, businessKey, workflow }: Target): WaitFilter | undefined {
+  if (workflowId !== undefined) return { workflowId };
+  if (businessKey === undefined) return undefined;
+  return { businessKey, ...(workflow === undefined ? {} : { workflow }) };
 }
 
 /** The ids of several, for who must name one of them. */

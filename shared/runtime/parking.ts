@@ -52,7 +52,7 @@ async function tryHandOn({ sender }: Acting, envelope: Envelope): Promise<boolea
 
 /** False: no worker has ever hosted the action. */
 async function declareKnownStation({ line, right }: Acting, action: string): Promise<boolean> {
-  const stations = await untilKnown(() => line.journal.listStations(), right);
+  const stations = await untilKnown(() => line.reads.stations(), right);
   if (!stations.some(({ _id, hostedAt }) => _id === action && hostedAt)) return false;
   await untilKnown(() => line.broker.declare(stationTopology(line.namespace, action)), right);
   return true;

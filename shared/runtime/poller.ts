@@ -18,6 +18,8 @@ export const CALLS_AT_ONCE = 10;
 export type PollReply =
   | { readonly kind: 'answered'; readonly answer: PollAnswer }
   | { readonly kind: 'pending'; readonly afterMs?: number }
+  /** Not asked: its workflow is not in the journal any more. */
+  | { readonly kind: 'removed' }
   /** Not asked, or not to the end: the process stops. */
   | { readonly kind: 'interrupted' };
 
@@ -99,10 +101,12 @@ export class Poller {
     const prepared = await Promise.all(waits.map((wait) => this.#questionOf(wait)));
     waits.forEach((wait, index) => {
       const question = prepared[index];
-      if (typeof question === 'object') {
+      if (!question) replies.set(wait, { kind: 'removed' });
+      else if (typeof question === 'string') replies.set(wait, this.#broken(wait, question));
+      else {
         asked.push(wait);
         questions.push(question);
-      } else replies.set(wait, this.#broken(wait, question ?? ''));
+      }
     });
     if (asked.length === 0) return replies;
     const { line, action, callsUnderWay, right } = this.#context;
@@ -119,12 +123,12 @@ export class Poller {
     return replies;
   }
 
-  /** What to ask of a wait; or, as a text, why it cannot be asked. */
-  async #questionOf(wait: WaitRecord): Promise<PollQuestion | string> {
+  /** What to ask of a wait; as a text, why it cannot be asked; null when its workflow was removed. */
+  async #questionOf(wait: WaitRecord): Promise<PollQuestion | string | null> {
     const { action, line } = this.#context;
     const { workflowId, businessKey, polls } = wait;
     const given = await givenOf(this.#context, wait);
-    if (!given) return 'its workflow is not in the journal any more';
+    if (!given) return null;
     const input = action.parseInput(given.data);
     if (!input.ok) return input.problem;
     const { idempotencyKey } = given;

@@ -15,10 +15,11 @@ import { type RightToAct, untilKnown } from './right-to-act.ts';
 
 /**
  * How often a message has come back by the ladder, as it came; it sets the next delay. The holder of its attempt lives, or a request for
- * cancellation is open; the engine failed over it; it is a ticket that is not to be answered yet, or a request that the steward cannot
- * answer yet.
+ * cancellation is open; the engine failed over it; or it is a request that the steward cannot answer yet.
  */
 export const RETURNS_HEADER = 'conveyor-returns';
+/** On a ticket that has found the next one to count, but not to be out, and has come back to look again. */
+export const LOOKED_HEADER = 'conveyor-looked';
 /** How often the broker gave a message up, and the steward sent it back. */
 export const RETURNED_HEADER = 'conveyor-returned';
 /** How long a start event has waited for its definition, milliseconds. */
@@ -96,6 +97,16 @@ export class Sender {
       ...delayRoute(namespace, delayMs, address, ladder),
       ...copyOf(delivery),
       headers: { [RETURNS_HEADER]: returns },
+    });
+  }
+
+  /** A ticket that looks again whether the next one is out. Whatever it came back for before, it says no more than that it has looked. */
+  toLookAgain(delivery: Delivery, address: string, delayMs: number): Promise<void> {
+    const { namespace, ladder } = this.#line;
+    return this.#publish({
+      ...delayRoute(namespace, delayMs, address, ladder),
+      ...copyOf(delivery),
+      headers: { [LOOKED_HEADER]: 1 },
     });
   }
 

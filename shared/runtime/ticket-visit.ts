@@ -9,11 +9,12 @@ import type { WaitRecord } from '../journal/wait-records.ts';
 import { pauseAt } from './pause-points.ts';
 import type { Poller, PollReply } from './poller.ts';
 import { untilKnown } from './right-to-act.ts';
+import { LOOKED_HEADER } from './sender.ts';
 import type { StationContext } from './station-context.ts';
-import { returnsOf } from './unpacking.ts';
 import { sendTicket } from './wait-begin.ts';
+import { closeWait } from './wait-closing.ts';
 import { completeWait } from './wait-completion.ts';
-import { followFound, readWaitingStep } from './waiting-step.ts';
+import { followWait } from './waiting-step.ts';
 
 /** Pause before a look whether the next ticket, which another has made to count, is out. */
 const LOOK_AGAIN_MS = 1_000;
@@ -49,8 +50,7 @@ export async function takeTicket(
   // One that is closed was followed through; one that is not there went with its workflow.
   if (!wait?.open) return 'taken';
   if (snapshot) {
-    const waiting = await readWaitingStep(context, wait);
-    if (waiting) await followFound(context, waiting, snapshot, wait);
+    await followWait(context, wait, snapshot);
     return 'taken';
   }
   if (wait.ticket === ticket.ticket) return call(context, poller, visit, wait);
@@ -83,6 +83,9 @@ async function call(
       return 'taken';
     case 'pending':
       await advance(context, visit, wait, reply);
+      return 'taken';
+    case 'removed':
+      await closeWait(context, wait);
       return 'taken';
     case 'interrupted':
       return 'given-back';
@@ -135,8 +138,10 @@ async function advance(
 async function sendAdvanced(context: StationContext, visit: TicketVisit, wait: WaitRecord): Promise<void> {
   if (wait.published) return;
   const { delivery } = visit;
-  const returns = returnsOf(delivery);
-  if (returns > 0) return sendTicket(context, wait);
+  if (hasLooked(delivery)) return sendTicket(context, wait);
   visit.leave();
-  await context.sender.toStationLater(delivery, waitAddress(wait.action), LOOK_AGAIN_MS, returns + 1);
+  await context.sender.toLookAgain(delivery, waitAddress(wait.action), LOOK_AGAIN_MS);
 }
+
+/** Not that it came back: so does a ticket that the engine failed on, and that one has not looked yet. */
+const hasLooked = ({ headers }: Delivery): boolean => headers[LOOKED_HEADER] === 1;

@@ -93,7 +93,7 @@ async function foreignProblem(
   { line, right }: StationContext,
   { workflowId, workflow, version }: Envelope,
 ): Promise<string | undefined> {
-  const head = await untilKnown(() => line.journal.readHead(workflowId), right);
+  const head = await untilKnown(() => line.reads.head(workflowId), right);
   if (!head) throw new SetAside('workflow-removed', { workflow: workflowId });
   if (head.workflow === workflow && head.version === version) return undefined;
   return `workflow: ${workflow} version ${version}, but ${workflowId} is one of ${head.workflow} version ${head.version}`;

@@ -1,6 +1,5 @@
 import type { Envelope } from '../contract/envelope.ts';
 import { snapshotId } from '../core/names.ts';
-import { notificationProblem } from '../core/wait.ts';
 import type { NotificationRecord, WaitRecord, WaitTerms } from '../journal/wait-records.ts';
 import type { Acting } from './acting.ts';
 import { stepAnnouncement } from './announcements.ts';
@@ -9,7 +8,7 @@ import { changeHead } from './head-change.ts';
 import { isPinnedTo, pinNotification } from './notification-pin.ts';
 import { pauseAt } from './pause-points.ts';
 import { untilKnown } from './right-to-act.ts';
-import { settleNotification } from './wait-closing.ts';
+import { problemOf, settleUnused } from './unfit-notification.ts';
 import { completeWait } from './wait-completion.ts';
 import { followFound } from './waiting-step.ts';
 
@@ -118,15 +117,9 @@ async function refuseUnlessItFits(
   wait: WaitRecord,
   notification: NotificationRecord,
 ): Promise<boolean> {
-  const { line, right } = acting;
-  const contract = (await untilKnown(() => line.contracts.all(), right)).get(wait.action);
-  const reason = contract && notificationProblem(contract, notification.name, notification.data);
+  const reason = await problemOf(acting, notification, wait);
   if (reason === undefined) return true;
-  await settleNotification(acting, notification._id, {
-    state: 'refused',
-    step: wait.step,
-    usedBy: wait.workflowId,
-    reason,
-  });
+  const { step, workflowId: usedBy } = wait;
+  await settleUnused(acting, notification, { state: 'refused', step, usedBy, reason });
   return false;
 }

@@ -1,3 +1,4 @@
+import { cutText } from '../core/limits.ts';
 import type { NotificationSettlement, NotificationStand, WaitKey } from '../journal/journal.ts';
 import type { Snapshot } from '../journal/records.ts';
 import type { Acting } from './acting.ts';
@@ -33,9 +34,15 @@ async function closeCancelled(acting: Acting, { _id }: Snapshot): Promise<void> 
 export const closeWait = ({ line, right }: Acting, { _id, attempt }: WaitKey): Promise<void> =>
   untilKnown(() => line.writes.closeWait({ _id, attempt }), right);
 
-/** Says what became of a notification, unless it is said, or is that of another step. Null when it was removed. */
-export const settleNotification = (
+/**
+ * Says what became of a notification, unless it is said, or is that of another step. Its reason is cut: it may quote the payload, and list all
+ * that an action declares. Null when it was removed.
+ */
+export function settleNotification(
   { line, right }: Acting,
   id: string,
-  settlement: NotificationSettlement,
-): Promise<NotificationStand | null> => untilKnown(() => line.writes.settleNotification({ id, ...settlement }), right);
+  { reason, ...settlement }: NotificationSettlement,
+): Promise<NotificationStand | null> {
+  const cut = reason === undefined ? settlement : { ...settlement, reason: cutText(reason) };
+  return untilKnown(() => line.writes.settleNotification({ id, ...cut }), right);
+}

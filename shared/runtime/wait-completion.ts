@@ -24,7 +24,8 @@ export type WaitEnd =
 
 /**
  * What became of an attempt to complete a wait: `completed` by this, now or before · `late` something else decided the step first ·
- * `parked` this leads nowhere · `removed` the workflow is not in the journal any more. In each case the wait is over.
+ * `parked` this leads nowhere · `removed` the workflow is not in the journal any more. In each case the wait is closed, or whoever decided the
+ * step is about to close it, and a notification that did not complete it is settled.
  */
 export type WaitResult = 'completed' | 'late' | 'parked' | 'removed';
 
@@ -35,7 +36,7 @@ export type WaitResult = 'completed' | 'late' | 'parked' | 'removed';
  */
 export async function completeWait(acting: Acting, wait: WaitRecord, end: WaitEnd): Promise<WaitResult> {
   const step = await readWaitingStep(acting, wait);
-  if (!step) return 'removed';
+  if (!step) return giveUp(acting, wait, end);
   const decision = decide(step, end);
   switch (decision.kind) {
     case 'advance':
@@ -96,8 +97,9 @@ async function giveWay(acting: Acting, step: WaitingStep, end: WaitEnd): Promise
   const { line, right } = acting;
   const { wait } = step;
   const { workflowId, action } = wait;
+  // Ungrouped: only this reading is sure to see what another has just inserted, and none but a lost race asks for it.
   const snapshot = await untilKnown(() => line.journal.readSnapshot(workflowId, wait.step), right);
-  if (!snapshot) return 'removed';
+  if (!snapshot) return giveUp(acting, wait, end);
   const isOwn = end.by === 'notification' && snapshot.notification === end.notification._id;
   if (!isOwn) await recordLate(acting, wait, end);
   await followFound(acting, step, snapshot, wait);
@@ -110,6 +112,13 @@ async function recordLate(acting: Acting, wait: WaitRecord, end: WaitEnd): Promi
   acting.line.metrics.waitLate(action, end.by);
   if (end.by !== 'notification') return;
   await settleNotification(acting, end.notification._id, { state: 'late', step, usedBy });
+}
+
+/** Its workflow was removed: nobody decides the step any more, and nobody else comes to close its wait, which would be polled for ever. */
+async function giveUp(acting: Acting, wait: WaitRecord, end: WaitEnd): Promise<WaitResult> {
+  await recordLate(acting, wait, end);
+  await closeWait(acting, wait);
+  return 'removed';
 }
 
 /** What completes the wait leads nowhere: the next attempt is parked unperformed, and the wait is over until an operator comes. */

@@ -6,6 +6,7 @@ import { envelopeAt } from './envelopes.ts';
 import { type Followed, followDecided } from './follow-decided.ts';
 import { type Given, givenAt } from './given.ts';
 import { untilKnown } from './right-to-act.ts';
+import { findDecision } from './step-view.ts';
 import { closeWait } from './wait-closing.ts';
 
 /** A step that waits, with all that its completion needs. Its envelope is as that of the waiting attempt was. */
@@ -38,7 +39,7 @@ export async function givenOf(acting: Acting, wait: WaitRecord): Promise<Given |
   const { workflowId, step } = wait;
   const data =
     step > 1
-      ? (await untilKnown(() => line.reads.snapshot({ workflowId, step: step - 1 }), right))?.data
+      ? (await findDecision(acting, { workflowId, step: step - 1 }))?.data
       : (await untilKnown(() => line.reads.head(workflowId), right))?.input;
   return data ? givenAt(acting, wait, data) : null;
 }
@@ -58,4 +59,11 @@ export async function followFound(
   const moved = await untilKnown(() => line.reads.isAttempted({ workflowId, step: step + 1 }), right);
   await followDecided(acting, followed, snapshot, moved);
   await closeWait(acting, wait);
+}
+
+/** The same from the wait alone. Was its workflow removed, nothing follows, and the wait is closed: nobody else comes who would do that. */
+export async function followWait(acting: Acting, wait: WaitRecord, snapshot: Snapshot): Promise<void> {
+  const step = await readWaitingStep(acting, wait);
+  if (step) await followFound(acting, step, snapshot, wait);
+  else await closeWait(acting, wait);
 }

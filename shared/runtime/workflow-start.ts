@@ -3,7 +3,6 @@ import { chooseEdge } from '../core/conditions.ts';
 import { Parks, SetAside } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import { checkJson } from '../core/json-schema-check.ts';
-import { snapshotId } from '../core/names.ts';
 import { enter } from '../core/transition.ts';
 import { deadlineMs, type WorkflowDefinition } from '../core/workflow-definition.ts';
 import type { DefinitionRecord, Head } from '../journal/records.ts';
@@ -49,14 +48,14 @@ export async function startWorkflow(acting: Acting, event: StartEvent, record: D
  */
 export async function followDuplicate(acting: Acting, workflowId: string): Promise<boolean> {
   const { line, right } = acting;
-  const { journal, definitions, metrics } = line;
-  const head = await untilKnown(() => journal.readHead(workflowId), right);
+  const { reads, definitions, metrics } = line;
+  const head = await untilKnown(() => reads.head(workflowId), right);
   if (!head) return false;
   metrics.startHandled(head.workflow, 'duplicate');
   const record = await untilKnown(() => definitions.find(head.workflow, head.version), right);
   if (!record) return true;
-  const attempted = await untilKnown(() => journal.findAttempted([{ workflowId, step: 1 }]), right);
-  if (!attempted.has(snapshotId(workflowId, 1))) await handOnFirst(acting, head, record);
+  if (!(await untilKnown(() => reads.isAttempted({ workflowId, step: 1 }), right)))
+    await handOnFirst(acting, head, record);
   else await followIfParked(acting, firstEnvelope(head, record.definition, line.clock.now()));
   return true;
 }

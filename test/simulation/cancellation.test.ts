@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { failed, retry, waiting } from '../../shared/core/outcome.ts';
 import { CancelScene, type CancelSceneOptions, expectInOrder, type RunBehaviour } from '../support/cancel-scene.ts';
 import { Latch } from '../support/latch.ts';
+import { onCall } from '../support/on-call.ts';
 import { UNTIL_DEAD_MS } from '../support/scene-checks.ts';
 
 /** A line with a steward, a worker and one order. */
@@ -58,6 +59,20 @@ describe('a workflow is cancelled', () => {
     await scene.worker('worker-1');
     await expectCancelled(scene, id, request);
     expect(scene.performed).toEqual([]);
+  });
+
+  it('although the steward’s quick readings miss the decisions that its course tells of', async () => {
+    const { latch, behave } = slow();
+    const { scene, id } = await underWay({
+      run: { pay: behave },
+      wrapJournal: (journal, process) =>
+        process.id === 'steward-1' ? onCall(journal, 'findSnapshots', async () => []) : journal,
+    });
+    await scene.line.until(latch.reached);
+    const request = await scene.cancel({ workflowId: id });
+    await scene.line.clock.advance(5_000);
+    latch.release();
+    await expectCancelled(scene, id, request);
   });
 
   it('whose step is being performed: that is let finish, recorded and undone; nothing starts meanwhile', async () => {

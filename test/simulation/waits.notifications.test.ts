@@ -183,7 +183,7 @@ describe('a notification', () => {
     const [kept] = await scene.notifications();
     if (!kept) throw new Error('no notification');
     expect(kept.state).toBe('kept');
-    const near = await nearMisses(scene.line.journal, kept, 10);
-    expect(near.map(({ workflowId, notification }) => [workflowId, notification])).toEqual([[id, 'confirmed']]);
+    const near = await nearMisses(scene.line.journal, kept);
+    expect(near.map(({ workflowId, waitsFor }) => [workflowId, waitsFor])).toEqual([[id, 'confirmed']]);
   });
 });

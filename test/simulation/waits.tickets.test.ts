@@ -67,6 +67,27 @@ describe('the ticket of a wait', () => {
     expect(scene.underWay).toBe(1);
   });
 
+  it('is not doubled by a copy that came back after a mistake of the engine: it looks again first', async () => {
+    const scene = await WaitScene.open(slowlyPolled);
+    await scene.worker('worker-1');
+    const id = await scene.waitingOrder();
+    const advanced = scene.points.hold('ticket-advanced', { worker: 'worker-1' });
+    await scene.line.until(advanced.reached);
+    const other = await scene.worker('worker-2');
+    const wait = await scene.wait(id);
+    if (!wait) throw new Error('no wait');
+    // One for each worker: the first one's merges with what it holds.
+    for (let copy = 0; copy < 2; copy += 1)
+      await scene.sendTicket({ ...wait, ticket: 1 }, 0, { 'conveyor-returns': 1 });
+    await scene.line.clock.advance(500);
+    expect(await scene.wait(id)).toMatchObject({ ticket: 2, published: false });
+    advanced.release();
+    await scene.line.clock.advance(5_000);
+    expect(other.isDead).toBe(false);
+    expect(await scene.wait(id)).toMatchObject({ ticket: 2, published: true });
+    expect(scene.underWay).toBe(1);
+  });
+
   it('is out: a late copy of the message that began the wait finds nothing missing, and sends none', async () => {
     const scene = await WaitScene.open(slowlyPolled);
     await scene.worker('worker-1');

@@ -187,10 +187,10 @@ export class WaitScene {
   }
 
   /** A copy of a wait's ticket. */
-  sendTicket(wait: WaitRecord, delayMs: number): Promise<void> {
+  sendTicket(wait: WaitRecord, delayMs: number, headers: Readonly<Record<string, number>> = {}): Promise<void> {
     const { workflowId, workflow, version, businessKey, step, ticket, action, state } = wait;
     const copy = { workflowId, workflow, version, businessKey, step, ticket, action, state };
-    return this.sendTicketBody(JSON.stringify({ specversion: '1.0', ...copy }), delayMs);
+    return this.sendTicketBody(JSON.stringify({ specversion: '1.0', ...copy }), delayMs, headers);
   }
 
   /** Everything that rests on the delay ladder is gone for good. */
@@ -207,10 +207,10 @@ export class WaitScene {
   }
 
   /** A message as somebody else may send it, into the wait queue of `ask`. */
-  async sendTicketBody(body: string, delayMs = 0): Promise<void> {
+  async sendTicketBody(body: string, delayMs = 0, headers: Readonly<Record<string, number>> = {}): Promise<void> {
     const { exchange, routingKey } = delayRoute(NAMESPACE, delayMs, waitAddress('ask'));
     const message = { exchange, routingKey, body: Buffer.from(body), contentType: 'application/json', mandatory: true };
-    await this.line.until(this.line.broker.publish({ ...message, messageId: 'ticket' }));
+    await this.line.until(this.line.broker.publish({ ...message, headers, messageId: 'ticket' }));
   }
 
   /** Moves time on, in steps, until a fact of the journal holds. */

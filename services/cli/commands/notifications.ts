@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
 import type { NotificationFilter } from '../../../shared/journal/journal.ts';
 import type { NotificationRecord, NotificationState } from '../../../shared/journal/wait-records.ts';
-import { type NearMiss, nearMisses, targetOf } from '../../../shared/runtime/operator/notify.ts';
+import { type NearMiss, nearMisses } from '../../../shared/runtime/near-misses.ts';
+import { targetOf } from '../../../shared/runtime/operator/notify.ts';
 import { printable } from '../../../shared/runtime/printable.ts';
 import type { Execute } from '../cli.ts';
 import { describeNearMiss, presentNotification } from '../notification.ts';

@@ -3,13 +3,8 @@ import { eventKeyOf } from '../../../shared/contract/cloud-event.ts';
 import type { JsonObject } from '../../../shared/core/json.ts';
 import { unreachable } from '../../../shared/core/unreachable.ts';
 import type { NotificationRecord } from '../../../shared/journal/wait-records.ts';
-import {
-  awaitNotification,
-  type NearMiss,
-  nearMisses,
-  sendNotification,
-  targetOf,
-} from '../../../shared/runtime/operator/notify.ts';
+import { type NearMiss, nearMisses } from '../../../shared/runtime/near-misses.ts';
+import { awaitNotification, sendNotification, targetOf } from '../../../shared/runtime/operator/notify.ts';
 import { printable } from '../../../shared/runtime/printable.ts';
 import type { Execute } from '../cli.ts';
 import { readJsonFile } from '../json-file.ts';

@@ -2,7 +2,7 @@ import { eventKeyOf } from '../../contract/cloud-event.ts';
 import { decodeStewardEvent, type NotificationRequest, notificationMessage } from '../../contract/steward-event.ts';
 import { WORKFLOW_ID_PATTERN } from '../../core/names.ts';
 import type { Journal } from '../../journal/journal.ts';
-import type { NotificationRecord, WaitRecord } from '../../journal/wait-records.ts';
+import type { NotificationRecord } from '../../journal/wait-records.ts';
 import type { Acting } from '../acting.ts';
 import { untilKnown } from '../right-to-act.ts';
 
@@ -11,7 +11,6 @@ const LOOK_EVERY_MS = 100;
 /** One that is kept still after so long waits for its wait. */
 const KEPT_MS = 1_000;
 const MOST_LOOKED_AT = 200;
-const MOST_NEAR = 20;
 
 /** Whom a notification is for: a workflow by its id, or whichever has the business key, also one that has not started yet. */
 export async function targetOf(
@@ -52,39 +51,4 @@ export async function awaitNotification(
     if (now >= endsAt || (keptUntil !== undefined && now >= keptUntil)) return record;
     await clock.sleep(LOOK_EVERY_MS);
   }
-}
-
-/** A wait that a kept notification does not complete, but nearly. */
-export interface NearMiss {
-  readonly workflowId: string;
-  readonly step: number;
-  readonly action: string;
-  /** The name of the notification that it waits for; null: for none. */
-  readonly waitsFor: string | null;
-  /** What is different. */
-  readonly difference: string;
-}
-
-/** What a kept notification was probably meant for: open waits of the same workflow or key, under another name or of another workflow. */
-export async function nearMisses(
-  journal: Pick<Journal, 'findOpenWaits'>,
-  { workflowId, businessKey, workflow, name }: NotificationRecord,
-): Promise<readonly NearMiss[]> {
-  const filters = workflowId !== undefined ? [{ workflowId }] : businessKey === undefined ? [] : [{ businessKey }];
-  const waits = (await journal.findOpenWaits(filters, MOST_NEAR)).flat();
-  return waits.map((wait) => nearMiss(wait, { name, workflow }));
-}
-
-function nearMiss(
-  wait: WaitRecord,
-  { name, workflow }: { readonly name: string; readonly workflow: string | undefined },
-): NearMiss {
-  const { workflowId, step, action, notification } = wait;
-  const differences = [
-    ...(notification === name ? [] : [notification === undefined ? 'it waits for no notification' : 'other name']),
-    ...(workflow === undefined || workflow === wait.workflow ? [] : [`other workflow: ${wait.workflow}`]),
-  ];
-  // The same name and workflow: several workflows wait under this key, and which one is meant is not guessed.
-  const difference = differences.join(', ') || 'several wait under this key: name the workflow';
-  return { workflowId, step, action, waitsFor: notification ?? null, difference };
 }

@@ -16,6 +16,7 @@ import { holdersOf } from '../holders.ts';
 import { type PausePoint, pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { newSnapshot } from '../snapshots.ts';
+import { findDecision } from '../step-view.ts';
 import { planUndoing, tracesUpTo } from '../way-back.ts';
 import { type CancelPosition, readPosition } from './cancellation-position.ts';
 import { GracePeriod, isDead } from './grace-period.ts';
@@ -110,7 +111,7 @@ export class Cancellations {
   async #cancel(intent: IntentRecord, position: CancelPosition): Promise<Look> {
     const { line, right } = this.#acting;
     const { step, course } = position;
-    const before = position.last && (await this.#readWhole(position.last));
+    const before = position.last && (await findDecision(this.#acting, position.last));
     if (position.last && !before) return AGAIN; // removed meanwhile
     const decided = await this.#decide(intent, position, before?.data ?? position.head.input);
     if (decided.kind === 'park') {
@@ -172,7 +173,7 @@ export class Cancellations {
 
   /** The workflow is cancelled by this request: whoever decided that may have died before what follows, or before the answer. */
   async #conclude(intent: IntentRecord, position: CancelPosition, own: DecidedStep): Promise<Look> {
-    const snapshot = await this.#readWhole(own);
+    const snapshot = await findDecision(this.#acting, own);
     return snapshot ? this.#follow(intent, position, snapshot) : AGAIN;
   }
 
@@ -200,11 +201,6 @@ export class Cancellations {
     if (stands?.state === 'closed')
       line.log.info({ intent: id, workflowId, answer: stands.answer }, 'cancellation answered');
     return { kind: 'again', found: asItStands(intent, stands) };
-  }
-
-  #readWhole({ workflowId, step }: DecidedStep): Promise<Snapshot | null> {
-    const { line, right } = this.#acting;
-    return untilKnown(() => line.reads.snapshot({ workflowId, step }), right);
   }
 
   /** Whoever finds it answered: another may have said that the workflow is `cancelling` after that, from what it had read before. */

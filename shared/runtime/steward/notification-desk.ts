@@ -1,20 +1,18 @@
 import type { Notification } from '../../contract/steward-event.ts';
 import { describeError } from '../../core/errors.ts';
-import { cutText } from '../../core/limits.ts';
 import { snapshotId } from '../../core/names.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { notificationProblem } from '../../core/wait.ts';
 import type { NotificationSettlement, NotificationStand } from '../../journal/journal.ts';
 import type { NotificationRecord, WaitRecord } from '../../journal/wait-records.ts';
 import type { Acting } from '../acting.ts';
-import { MOST_MEANT } from '../journal-reads.ts';
-import { MOST_LISTED, meantWorkflows } from '../meant-workflows.ts';
+import { MOST_LISTED, meantWorkflows, waitsMeant } from '../meant-workflows.ts';
 import type { NotificationResult } from '../metrics.ts';
-import { nearMisses, waitsMeant } from '../near-misses.ts';
+import { nearMisses } from '../near-misses.ts';
 import { isPinnedTo, pinNotification } from '../notification-pin.ts';
 import { pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
-import { closeWait, settleNotification } from '../wait-closing.ts';
+import { problemOf, settleUnused } from '../unfit-notification.ts';
+import { closeWait } from '../wait-closing.ts';
 import { completeWait } from '../wait-completion.ts';
 import type { StewardDesk } from './desk.ts';
 import { prospectOf } from './prospect.ts';
@@ -98,9 +96,7 @@ export class NotificationDesk implements StewardDesk<Notification> {
   }
 
   async #complete(notification: NotificationRecord, wait: WaitRecord): Promise<NotificationResult> {
-    const { line, right } = this.#acting;
-    const contract = (await untilKnown(() => line.contracts.all(), right)).get(wait.action);
-    const reason = contract && notificationProblem(contract, notification.name, notification.data);
+    const reason = await problemOf(this.#acting, notification, wait);
     const { step, workflowId: usedBy } = wait;
     if (reason !== undefined) return this.#settle(notification, { state: 'refused', step, usedBy, reason });
     const pinned = await pinNotification(this.#acting, notification, wait);
@@ -110,11 +106,10 @@ export class NotificationDesk implements StewardDesk<Notification> {
       case 'completed':
         return 'used';
       case 'late':
+      case 'removed':
         return 'late';
       case 'parked':
         return 'refused';
-      case 'removed':
-        return this.#settle(notification, { state: 'late', step, usedBy });
       default:
         return unreachable(result);
     }
@@ -139,7 +134,8 @@ export class NotificationDesk implements StewardDesk<Notification> {
         return this.#settle(notification, { state: 'late', usedBy, ...(step === undefined ? {} : { step }) });
       }
     }
-    await this.#logUnmatched(notification);
+    const isForeign = prospects.length > 0 && early.length === 0 && notification.workflowId !== undefined;
+    await this.#logKept(notification, isForeign);
     return 'kept';
   }
 
@@ -150,16 +146,8 @@ export class NotificationDesk implements StewardDesk<Notification> {
   }
 
   async #settle(notification: NotificationRecord, settlement: NotificationSettlement): Promise<NotificationResult> {
-    const { reason, state } = settlement;
-    const cut = reason === undefined ? settlement : { ...settlement, reason: cutText(reason) };
-    const stands = await settleNotification(this.#acting, notification._id, cut);
-    const { name, _id, businessKey, workflowId } = notification;
-    // Not the reason: it may quote the payload, and stands in the journal.
-    this.#acting.line.log.warn(
-      { notification: _id, name, businessKey, workflowId, state },
-      'notification completes no wait',
-    );
-    return stands?.state === 'kept' ? this.#asItStands(notification, stands) : (stands?.state ?? state);
+    const stands = await settleUnused(this.#acting, notification, settlement);
+    return stands?.state === 'kept' ? this.#asItStands(notification, stands) : (stands?.state ?? settlement.state);
   }
 
   /** Another has pinned or settled it meanwhile. Null: it was removed. */
@@ -170,16 +158,16 @@ export class NotificationDesk implements StewardDesk<Notification> {
     return stands ? this.#deliver({ ...notification, ...stands }) : 'duplicate';
   }
 
-  async #logUnmatched(notification: NotificationRecord): Promise<void> {
+  /** @param isForeign it is for a workflow none of whose actions takes it, as far as their contracts are known by now */
+  async #logKept(notification: NotificationRecord, isForeign: boolean): Promise<void> {
     const { line, right } = this.#acting;
     if (!line.log.isEnabled('info')) return;
-    const near = await untilKnown(() => nearMisses(line.journal, notification, MOST_MEANT), right);
+    const near = await untilKnown(() => nearMisses(line.journal, notification), right);
     const { name, _id, businessKey, workflowId } = notification;
-    const waitedFor = near.map((wait) => `${wait.workflowId}: ${wait.notification}`).join(', ');
-    line.log.info(
-      { notification: _id, name, businessKey, workflowId, waitedFor },
-      'notification kept for a wait to come',
-    );
+    const waitedFor = near.map((miss) => `${miss.workflowId}: ${miss.waitsFor ?? 'none'}`).join(', ');
+    const details = { notification: _id, name, businessKey, workflowId, waitedFor };
+    if (isForeign) line.log.warn(details, 'notification kept, but its workflow has no action that takes it');
+    else line.log.info(details, 'notification kept for a wait to come');
   }
 }
 

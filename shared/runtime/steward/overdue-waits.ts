@@ -1,12 +1,10 @@
 import { queueName } from '../../contract/topology.ts';
 import { doubledMs } from '../../core/doubling.ts';
 import type { WaitPlace } from '../../journal/journal.ts';
-import type { Snapshot } from '../../journal/records.ts';
 import type { WaitRecord } from '../../journal/wait-records.ts';
 import type { Acting } from '../acting.ts';
 import { untilKnown } from '../right-to-act.ts';
-import { closeWait } from '../wait-closing.ts';
-import { followFound, readWaitingStep } from '../waiting-step.ts';
+import { followWait } from '../waiting-step.ts';
 import type { Round } from './round.ts';
 
 /** A ticket that is this late, milliseconds, is no longer on its way as a rule. */
@@ -53,7 +51,7 @@ export class OverdueWaits implements Round {
     for (const wait of waits) {
       if (signal.aborted) return;
       const snapshot = decided.get(wait._id);
-      if (snapshot) await this.#follow(wait, snapshot);
+      if (snapshot) await followWait(this.#acting, wait, snapshot);
       else await this.#replace(wait, standing);
     }
     this.#goOn(waits);
@@ -66,12 +64,6 @@ export class OverdueWaits implements Round {
     if (this.#after) return;
     this.#sentBefore = this.#sent;
     this.#sent = new Map();
-  }
-
-  async #follow(wait: WaitRecord, snapshot: Snapshot): Promise<void> {
-    const step = await readWaitingStep(this.#acting, wait);
-    if (step) await followFound(this.#acting, step, snapshot, wait);
-    else await closeWait(this.#acting, wait);
   }
 
   async #replace(wait: WaitRecord, standing: Map<string, Promise<boolean>>): Promise<void> {

@@ -61,11 +61,11 @@ describe('a notification', () => {
     expect(messageId).toBe(eventKeyOf('/bank', 't-1'));
   });
 
-  it('may name the workflow by its id, and the kind of workflow where a business key fits several', () => {
+  it('may name the workflow by its id; then the kind of workflow, which is for a business key, says nothing', () => {
     const request = { name: 'seen', workflowId, workflow: 'order', source: '/bank', id: 't-1', data: {} };
     const { body, contentType } = notificationMessage('ns', request);
     const decoded = decodeStewardEvent(body, contentType, 'seen');
-    expect(decoded).toMatchObject({ workflowId, businessKey: undefined, workflow: 'order', data: {} });
+    expect(decoded).toMatchObject({ workflowId, businessKey: undefined, workflow: undefined, data: {} });
   });
 
   it('may have no payload', () => {
