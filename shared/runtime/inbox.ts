@@ -2,6 +2,7 @@ import type { Delivery } from '../broker/broker.ts';
 import { Fatal, SetAside } from '../core/errors.ts';
 import type { Acting } from './acting.ts';
 import { Consumption } from './consumption.ts';
+import { UnderWay } from './under-way.ts';
 
 export interface InboxOptions {
   readonly queue: string;
@@ -21,12 +22,13 @@ export class Inbox {
   readonly #acting: Acting;
   readonly #options: InboxOptions;
   readonly #consumption: Consumption;
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay: UnderWay;
 
   /** Begins to consume. */
   constructor(acting: Acting, options: InboxOptions) {
     this.#acting = acting;
     this.#options = options;
+    this.#underWay = new UnderWay(acting.line.log, { queue: options.queue });
     this.#consumption = new Consumption(acting.line.broker, options.queue, {
       prefetch: options.prefetch,
       onDelivery: (delivery) => this.#take(delivery),
@@ -41,17 +43,12 @@ export class Inbox {
   /** Takes nothing new, and resolves when what was under way has ended. */
   async end(): Promise<void> {
     await this.#consumption.end();
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+    await this.#underWay.settled();
   }
 
   #take(delivery: Delivery): void {
     if (this.#acting.right.ended.aborted) return delivery.giveBack();
-    const taken = this.#process(delivery).catch((error: unknown) => {
-      if (error instanceof Fatal) return; // the process ends; the broker delivers the message again
-      this.#acting.line.log.error({ err: error, queue: this.#options.queue }, 'message left unacknowledged');
-    });
-    this.#underWay.add(taken);
-    void taken.then(() => this.#underWay.delete(taken));
+    this.#underWay.add(this.#process(delivery));
   }
 
   async #process(delivery: Delivery): Promise<void> {

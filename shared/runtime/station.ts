@@ -15,6 +15,7 @@ import { prefetchOf } from './prefetch.ts';
 import { recordProbe } from './probe-answer.ts';
 import { Run, type Runs } from './runs.ts';
 import type { StationContext } from './station-context.ts';
+import { UnderWay } from './under-way.ts';
 import { returnsOf, type Unpacked, unpack } from './unpacking.ts';
 import type { Visit } from './visit.ts';
 
@@ -35,12 +36,13 @@ export class Station {
   readonly #runs: Runs;
   readonly #slots: Slots;
   readonly #performer: Performer;
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay: UnderWay;
   #consumption: Consumption | undefined;
   #closing = false;
 
   constructor(context: StationContext, gate: Gate, runs: Runs) {
     this.#context = context;
+    this.#underWay = new UnderWay(context.line.log, { action: context.action.name });
     this.#gate = gate;
     this.#runs = runs;
     this.#slots = new Slots(context.action.concurrency);
@@ -56,7 +58,7 @@ export class Station {
     const { line, action } = this.#context;
     const consumption = new Consumption(line.broker, queueName.work(line.namespace, action.name), {
       prefetch: prefetchOf(action),
-      onDelivery: (delivery) => this.#take(delivery),
+      onDelivery: (delivery) => this.#underWay.add(this.#process(delivery)),
     });
     this.#consumption = consumption;
     await consumption.begun(signal);
@@ -68,14 +70,8 @@ export class Station {
     await this.#consumption?.end();
   }
 
-  async settled(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
-  }
-
-  #take(delivery: Delivery): void {
-    const taken = this.#process(delivery).catch((error: unknown) => this.#leaveUnacknowledged(error));
-    this.#underWay.add(taken);
-    void taken.then(() => this.#underWay.delete(taken));
+  settled(): Promise<void> {
+    return this.#underWay.settled();
   }
 
   async #process(delivery: Delivery): Promise<void> {
@@ -163,12 +159,6 @@ export class Station {
       { ...details, returns, err: error },
       'step not executed; its message comes back later',
     );
-  }
-
-  #leaveUnacknowledged(error: unknown): void {
-    const { line, action } = this.#context;
-    if (error instanceof Fatal) return; // the process ends; the broker delivers the message to another
-    line.log.error({ action: action.name, err: error }, 'message left unacknowledged');
   }
 }
 

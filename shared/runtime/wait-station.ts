@@ -10,6 +10,7 @@ import { CALLS_AT_ONCE, Poller } from './poller.ts';
 import { Run, Runs } from './runs.ts';
 import type { StationContext } from './station-context.ts';
 import { takeTicket } from './ticket-visit.ts';
+import { UnderWay } from './under-way.ts';
 import { returnsOf } from './unpacking.ts';
 
 /** Pauses before a ticket comes back that the engine itself failed on. */
@@ -34,12 +35,15 @@ export class WaitStation {
   /** Absent when the action has nothing to poll with. */
   readonly #poller: Poller | undefined;
   readonly #runs = new Runs();
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay: UnderWay;
   #consumption: Consumption | undefined;
   #closing = false;
 
   constructor(context: StationContext, gate: Gate) {
     this.#context = context;
+    this.#underWay = new UnderWay(context.line.log, {
+      queue: queueName.wait(context.line.namespace, context.action.name),
+    });
     const { polling } = context.action;
     this.#poller = polling && new Poller(context, polling, gate);
   }
@@ -49,7 +53,7 @@ export class WaitStation {
     const { line, action } = this.#context;
     const consumption = new Consumption(line.broker, queueName.wait(line.namespace, action.name), {
       prefetch: ticketPrefetchOf(action),
-      onDelivery: (delivery) => this.#take(delivery),
+      onDelivery: (delivery) => this.#underWay.add(this.#process(delivery)),
     });
     this.#consumption = consumption;
     await consumption.begun(signal);
@@ -62,14 +66,8 @@ export class WaitStation {
     await this.#consumption?.end();
   }
 
-  async settled(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
-  }
-
-  #take(delivery: Delivery): void {
-    const taken = this.#process(delivery).catch((error: unknown) => this.#leaveUnacknowledged(error));
-    this.#underWay.add(taken);
-    void taken.then(() => this.#underWay.delete(taken));
+  settled(): Promise<void> {
+    return this.#underWay.settled();
   }
 
   async #process(delivery: Delivery): Promise<void> {
@@ -113,12 +111,6 @@ export class WaitStation {
     );
     const delayMs = doubledMs(FIRST_RETURN_MS, returns, LONGEST_RETURN_MS);
     await sender.toStationLater(delivery, waitAddress(action), delayMs, returns + 1);
-  }
-
-  #leaveUnacknowledged(error: unknown): void {
-    if (error instanceof Fatal) return; // the process ends; the broker delivers the ticket to another
-    const { line, action } = this.#context;
-    line.log.error({ action: action.name, err: error }, 'ticket left unacknowledged');
   }
 }
 
