@@ -26,8 +26,6 @@ export default {
     // No server either, but minutes of two cores: every interleaving and every death, and the simulation under many seeds.
     tier('simulation', ['test/simulation']),
     tier('servers', ['test/integration', 'test/e2e', 'examples'], servers),
-    tier('chaos', ['test/chaos'], { ...servers, testPathIgnorePatterns: ['<rootDir>/test/chaos/trial'] }),
-    // Written, and not yet seen to pass often enough to be relied on.
-    tier('trial', ['test/chaos/trial'], servers),
+    tier('chaos', ['test/chaos'], servers),
   ],
 };

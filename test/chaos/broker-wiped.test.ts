@@ -4,11 +4,11 @@
 // publish them again, under the same ids; what had been taken already stays as it is.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, it } from '@jest/globals';
-import { eventually } from '../../support/eventually.ts';
-import { ownServers } from '../../support/servers.ts';
-import { Fleet } from '../support/fleet.ts';
-import { Copies, redrivenAt, redrivenBy } from '../support/redriving.ts';
-import { seeded } from '../support/seeded.ts';
+import { eventually } from '../support/eventually.ts';
+import { ownServers } from '../support/servers.ts';
+import { Fleet } from './support/fleet.ts';
+import { Copies, redrivenAt, redrivenBy } from './support/redriving.ts';
+import { seeded } from './support/seeded.ts';
 
 const NAMESPACE = 'chaos';
 const STARTS = 1_500;
@@ -23,7 +23,7 @@ const FOUND_MS = 90_000;
 /** For all the work that is left then, beside the rest of the load. */
 const WORKED_OFF_MS = 60_000;
 
-const { seed, again } = seeded('broker-wiped', 3, 'chaos:trial');
+const { seed, again } = seeded('broker-wiped', 3);
 const servers = ownServers();
 let fleet: Fleet | undefined;
 afterAll(async () => await fleet?.close(), 30_000);

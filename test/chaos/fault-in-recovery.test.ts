@@ -1,11 +1,11 @@
 // R8: the broker loses its data, two stewards send again what was in it, and just then one of them is killed, then the broker, then
 // MongoDB: each while they are at it. Whoever is left, or comes back, does the rest; nothing is decided or performed twice, and copies do not pile up.
 import { afterAll, expect, it } from '@jest/globals';
-import { eventually } from '../../support/eventually.ts';
-import { ownServers } from '../../support/servers.ts';
-import { Fleet } from '../support/fleet.ts';
-import { Copies, redrivenAt, redrivenBy } from '../support/redriving.ts';
-import { seeded } from '../support/seeded.ts';
+import { eventually } from '../support/eventually.ts';
+import { ownServers } from '../support/servers.ts';
+import { Fleet } from './support/fleet.ts';
+import { Copies, redrivenAt, redrivenBy } from './support/redriving.ts';
+import { seeded } from './support/seeded.ts';
 
 const NAMESPACE = 'chaos';
 const STARTS = 1_500;
@@ -14,7 +14,7 @@ const BEGIN_MS = 120_000;
 /** Stewards send 50 messages at once: of so many each does not know whether they had arrived when the broker died. */
 const UNKNOWN = 100;
 
-const { seed, again } = seeded('fault-in-recovery', 8, 'chaos:trial');
+const { seed, again } = seeded('fault-in-recovery', 8);
 const servers = ownServers();
 let fleet: Fleet | undefined;
 afterAll(async () => await fleet?.close(), 30_000);
