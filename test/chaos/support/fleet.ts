@@ -177,13 +177,14 @@ export class Fleet {
     await this.#until(
       limitMs,
       async () => {
-        // Whoever is away is asked again.
+        // Whoever is away is asked again. That all have started comes first: none may start between the two.
+        const counted = await Promise.all([this.audit(), this.#answered()]).catch(() => undefined);
+        const [report, answered = false] = counted ?? [];
+        const started = report?.totals.started ?? 0;
+        left = [`started ${started} of ${this.load.acknowledged.length}, answered: ${answered}`];
+        if (started !== this.load.acknowledged.length || !answered) return false;
         left = await this.unended().catch(() => ['the journal does not answer']);
-        if (left.length > 0) return false;
-        // There may be none because the intake, or the steward, has not taken them yet.
-        const [{ totals }, answered] = await Promise.all([this.audit(), this.#answered()]);
-        left = [`started ${totals.started} of ${this.load.acknowledged.length}, answered: ${answered}`];
-        return totals.started === this.load.acknowledged.length && answered;
+        return left.length === 0;
       },
       () => `still running, e.g. ${left.join(', ')}`,
     ).catch(async (error: unknown) => {
