@@ -137,7 +137,7 @@ describe('a worker that is set up wrongly', () => {
       'the module does not exist',
       ['pack'],
       { ACTIONS_MODULE: './gone.ts' },
-      /module-invalid: Module \.\/gone\.ts: it cannot/,
+      /module-invalid: Module \.\/gone\.ts: there is no such file/,
     ],
     [
       'it would not outlive a failover',
