@@ -51,7 +51,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'shared/runtime/liveness.ts',
     find: 'if (this.#options.clock.monotonic() - this.#renewedAt < fenceAfterMs(this.#options.timeoutMs)) return;',
     replace: 'return;',
-    foundBy: 40,
+    foundBy: 200,
   },
   {
     name: 'writes what was gathered before a pause',
