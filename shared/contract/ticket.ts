@@ -3,7 +3,10 @@ import { SetAside } from '../core/errors.ts';
 import { describeIssue } from '../core/issue.ts';
 import { LIMITS } from '../core/limits.ts';
 import { NAME_PATTERN, STATE_PATTERN, WORKFLOW_ID_PATTERN } from '../core/names.ts';
+import { delayRoute, type LadderOptions } from './delay-ladder.ts';
+import { ENVELOPE_CONTENT_TYPE } from './envelope.ts';
 import { parseJsonBody } from './json-body.ts';
+import { waitAddress } from './topology.ts';
 
 /**
  * The message that stands for a wait on the delay ladder and in the station's wait queue: there is one per wait, due at its next
@@ -40,3 +43,30 @@ export const encodeTicket = (ticket: Ticket): Buffer => Buffer.from(JSON.stringi
 
 /** What a copy of this message is called, wherever it travels. */
 export const ticketId = ({ workflowId, step, ticket }: Ticket): string => `${workflowId}/${step}/ticket/${ticket}`;
+
+/** A wait's ticket as a message that reaches the wait queue of its station after `delayMs`, by the delay ladder. Of the wait only what a ticket says. */
+export function ticketMessage(
+  namespace: string,
+  { workflowId, workflow, version, businessKey, step, ticket: number, action, state }: Omit<Ticket, 'specversion'>,
+  delayMs: number,
+  ladder?: LadderOptions,
+) {
+  const ticket: Ticket = {
+    specversion: '1.0',
+    workflowId,
+    workflow,
+    version,
+    businessKey,
+    step,
+    ticket: number,
+    action,
+    state,
+  };
+  return {
+    ...delayRoute(namespace, delayMs, waitAddress(action), ladder),
+    body: encodeTicket(ticket),
+    contentType: ENVELOPE_CONTENT_TYPE,
+    messageId: ticketId(ticket),
+    mandatory: true,
+  };
+}

@@ -3,8 +3,8 @@ import { delayRoute } from '../contract/delay-ladder.ts';
 import { ENVELOPE_CONTENT_TYPE, type Envelope, encodeEnvelope, envelopeId } from '../contract/envelope.ts';
 import { type Announcement, lifecycleMessage } from '../contract/lifecycle-event.ts';
 import { encodeProbe, type Probe, probeId } from '../contract/probe.ts';
-import { encodeTicket, type Ticket, ticketId } from '../contract/ticket.ts';
-import { exchangeName, INTAKE_ADDRESS, STEWARD_ADDRESS, stationAddress, waitAddress } from '../contract/topology.ts';
+import { type Ticket, ticketMessage } from '../contract/ticket.ts';
+import { exchangeName, INTAKE_ADDRESS, STEWARD_ADDRESS, stationAddress } from '../contract/topology.ts';
 import type { SetAside } from '../core/errors.ts';
 import { jsonBytes } from '../core/json.ts';
 import { cutText, LIMITS } from '../core/limits.ts';
@@ -69,25 +69,7 @@ export class Sender {
   /** A wait's ticket to its station's wait queue, by the delay ladder. */
   sendTicket(wait: Omit<Ticket, 'specversion'>, delayMs: number): Promise<void> {
     const { namespace, ladder } = this.#line;
-    const { workflowId, workflow, version, businessKey, step, ticket: number, action, state } = wait;
-    const ticket: Ticket = {
-      specversion: '1.0',
-      workflowId,
-      workflow,
-      version,
-      businessKey,
-      step,
-      ticket: number,
-      action,
-      state,
-    };
-    return this.#publish({
-      ...delayRoute(namespace, delayMs, waitAddress(action), ladder),
-      body: encodeTicket(ticket),
-      contentType: ENVELOPE_CONTENT_TYPE,
-      messageId: ticketId(ticket),
-      mandatory: true,
-    });
+    return this.#publish(ticketMessage(namespace, wait, delayMs, ladder));
   }
 
   /** What came to one of a station's queues, there again as it came, by the delay ladder. @param address that of the queue */

@@ -1,11 +1,8 @@
 // Waits as the line itself would have written them, in bulk: a head, an attempt that waits, its wait, and the ticket on the delay ladder.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker, OutgoingMessage } from '../../shared/broker/broker.ts';
-import { delayRoute } from '../../shared/contract/delay-ladder.ts';
-import { ENVELOPE_CONTENT_TYPE } from '../../shared/contract/envelope.ts';
 import { workflowIdOf } from '../../shared/contract/start-event.ts';
-import { encodeTicket, type Ticket, ticketId } from '../../shared/contract/ticket.ts';
-import { waitAddress } from '../../shared/contract/topology.ts';
+import { ticketMessage } from '../../shared/contract/ticket.ts';
 import { Unavailable } from '../../shared/core/errors.ts';
 import { attemptId, snapshotId } from '../../shared/core/names.ts';
 import type { Journal } from '../../shared/journal/journal.ts';
@@ -67,21 +64,10 @@ export class PendingWaits {
       this.#journal.insertHeads(pending.map(({ head }) => head)),
       this.#journal.insertAttempts(pending.map(({ attempt }) => attempt)),
       this.#journal.insertWaits(pending.map(({ wait }) => wait)),
-      ...pending.map(({ wait }) => this.#sendTicket(wait, kind.terms.due)),
+      ...pending.map(({ wait }) =>
+        this.#publish(ticketMessage(this.#namespace, wait, kind.terms.due.getTime() - Date.now())),
+      ),
     ]);
-  }
-
-  async #sendTicket(wait: WaitRecord, due: Date): Promise<void> {
-    const { workflowId, workflow, version, businessKey, step, ticket: number, action, state } = wait;
-    const where = { workflowId, workflow, version, businessKey, step, action, state };
-    const ticket: Ticket = { specversion: '1.0', ...where, ticket: number };
-    await this.#publish({
-      ...delayRoute(this.#namespace, due.getTime() - Date.now(), waitAddress(action)),
-      body: encodeTicket(ticket),
-      contentType: ENVELOPE_CONTENT_TYPE,
-      messageId: ticketId(ticket),
-      mandatory: true,
-    });
   }
 
   /** A broker under so much may confirm late: then the ticket is sent again, and a copy too many counts for nothing. */
