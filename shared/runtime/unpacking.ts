@@ -6,6 +6,7 @@ import { stepProblem, undoProblem } from '../core/itinerary.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { WorkflowDefinition } from '../core/workflow-definition.ts';
 import { mustBeAlone } from './claim.ts';
+import { countIn } from './count-header.ts';
 import { untilKnown } from './right-to-act.ts';
 import { RETURNS_HEADER } from './sender.ts';
 import type { StationContext } from './station-context.ts';
@@ -33,11 +34,8 @@ export async function unpack(context: StationContext, delivery: Delivery): Promi
   return { visit, data };
 }
 
-/** How often the message came back. A header from outside: anything but a sensible number counts as none. */
-export function returnsOf(delivery: Delivery): number {
-  const value = delivery.headers[RETURNS_HEADER];
-  return typeof value === 'number' && Number.isInteger(value) && value > 0 ? Math.min(value, 1_000) : 0;
-}
+/** How often the message came back. */
+export const returnsOf = (delivery: Delivery): number => Math.min(countIn(delivery, RETURNS_HEADER), 1_000);
 
 /** Undecodable: SetAside. A message for another action came by a wrong binding; its own station would not see it. */
 function decode(context: StationContext, delivery: Delivery): Envelope | Probe {

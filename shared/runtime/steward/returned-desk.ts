@@ -13,6 +13,7 @@ import { describeError, SetAside } from '../../core/errors.ts';
 import type { Park } from '../../core/transition.ts';
 import type { Attempt } from '../../journal/records.ts';
 import type { Acting } from '../acting.ts';
+import { countIn } from '../count-header.ts';
 import { followPark, parkUnperformed } from '../parking.ts';
 import { pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
@@ -49,9 +50,10 @@ export class ReturnedDesk implements ReturnsDesk {
   async take(delivery: Delivery): Promise<void> {
     const { namespace } = this.#acting.line;
     const queue = queueOf(delivery);
-    const address = queue === undefined ? addressOnLadder(delivery.routingKey) : undefined;
-    if (address !== undefined) return this.#deliverAgain(delivery, address);
-    if (queue === undefined) return this.#judgeMessage(delivery);
+    if (queue === undefined) {
+      const address = addressOnLadder(delivery.routingKey);
+      return address === undefined ? this.#judgeMessage(delivery) : this.#deliverAgain(delivery, address);
+    }
     const waits = queueName.wait(namespace, '');
     if (queue === queueName.intake(namespace)) return this.#sendBack(delivery, INTAKE_ADDRESS);
     if (queue === queueName.steward(namespace)) return this.#sendBack(delivery, STEWARD_ADDRESS);
@@ -130,8 +132,4 @@ function queueOf({ headers }: Delivery): string | undefined {
   return undefined;
 }
 
-/** A header from outside: anything but a sensible number counts as none. */
-function timesReturned({ headers }: Delivery): number {
-  const value = headers[RETURNED_HEADER];
-  return typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : 0;
-}
+const timesReturned = (delivery: Delivery): number => countIn(delivery, RETURNED_HEADER);
