@@ -8,6 +8,7 @@ import type { IntentRecord } from '../../journal/intent-record.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { WorkflowHistory } from '../../journal/records.ts';
 import type { Acting } from '../acting.ts';
+import { newIntent } from '../intents.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { type Standing, standingOf, statusOf } from '../standing.ts';
 
@@ -56,17 +57,7 @@ export async function orderParked(
   if (!history) throw new Refused('workflow-unknown', { key: workflowId });
   const order = await orderOf(acting, history, wanted);
   const { source, id: eventId, reason } = request;
-  const intent: IntentRecord = {
-    _id,
-    workflowId,
-    reason: cutText(reason),
-    source,
-    eventId,
-    requestedAt: new Date(line.clock.now()),
-    order,
-    at: 0,
-    state: 'open',
-  };
+  const intent = newIntent(acting, { workflowId, reason: cutText(reason), source, eventId, order });
   return untilKnown(() => line.writes.insertIntent(intent), right);
 }
 

@@ -5,6 +5,7 @@ import { SetAside } from '../../core/errors.ts';
 import type { IntentRecord } from '../../journal/intent-record.ts';
 import type { Head } from '../../journal/records.ts';
 import type { Acting } from '../acting.ts';
+import { newIntent } from '../intents.ts';
 import { listed, meantWorkflows } from '../meant-workflows.ts';
 import { pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
@@ -82,9 +83,8 @@ export class CancellationDesk implements StewardDesk<Cancellation> {
 
   async #open(event: Cancellation, { workflowId }: Head): Promise<IntentRecord> {
     const { line, right } = this.#acting;
-    const { key, reason, source, eventId } = event;
-    const requestedAt = new Date(line.clock.now());
-    const intent: IntentRecord = { _id: key, workflowId, reason, source, eventId, requestedAt, at: 0, state: 'open' };
+    const { reason, source, eventId } = event;
+    const intent = newIntent(this.#acting, { workflowId, reason, source, eventId });
     const stands = await untilKnown(() => line.writes.insertIntent(intent), right);
     await pauseAt(this.#acting, 'intent-inserted', { workflowId, step: 0, attempt: 0 });
     return stands;

@@ -1,20 +1,16 @@
-import { eventKeyOf } from '../../contract/cloud-event.ts';
-import type { IntentRecord } from '../../journal/intent-record.ts';
 import type { Head } from '../../journal/records.ts';
 import type { Acting } from '../acting.ts';
 import { changeHead } from '../head-change.ts';
+import { newIntent } from '../intents.ts';
 import { pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
 import type { Cancellations } from './cancellations.ts';
 import type { OpenRequests } from './open-requests.ts';
 import type { Round } from './round.ts';
-import { forEachWorkflow } from './several-at-once.ts';
+import { forEachWorkflow, GROUPED_AT_ONCE } from './several-at-once.ts';
 
 /** Workflows that one run looks at. One whose step is being performed stays at the front until that has ended. */
 const BATCH = 200;
-
-/** What is asked for them is grouped, so that many cost little more than one. */
-const AT_ONCE = 100;
 
 /**
  * Cancels workflows whose deadline has passed, by the rule of the state that each stands in. The request is the system's own: its id is
@@ -39,7 +35,7 @@ export class PassedDeadlines implements Round {
     const due = await untilKnown(() => line.journal.findPastDeadline(now, BATCH), right);
     if (due.length === 0) return;
     const hasRoom = await this.#requests.hasRoom();
-    const options = { most: AT_ONCE, signal, workflowOf: ({ workflowId }: Head) => workflowId };
+    const options = { most: GROUPED_AT_ONCE, signal, workflowOf: ({ workflowId }: Head) => workflowId };
     await forEachWorkflow(this.#acting, due, options, (head) => this.#pass(head, hasRoom));
   }
 
@@ -48,16 +44,8 @@ export class PassedDeadlines implements Round {
     if (!deadline) return;
     const source = `/conveyor/${line.namespace}/deadline`;
     const eventId = `${workflowId}/${deadline.toISOString()}`;
-    const intent: IntentRecord = {
-      _id: eventKeyOf(source, eventId),
-      workflowId,
-      reason: `its deadline passed at ${deadline.toISOString()}`,
-      source,
-      eventId,
-      requestedAt: new Date(line.clock.now()),
-      at: 0,
-      state: 'open',
-    };
+    const reason = `its deadline passed at ${deadline.toISOString()}`;
+    const intent = newIntent(this.#acting, { workflowId, reason, source, eventId });
     const stands = hasRoom
       ? await untilKnown(() => line.writes.insertIntent(intent), right)
       : await untilKnown(() => line.journal.readIntent(intent._id), right);

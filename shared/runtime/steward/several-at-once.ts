@@ -1,5 +1,8 @@
 import type { Acting } from '../acting.ts';
 
+/** Requests worked on at once: what is asked for them is grouped, so that many cost little more than one. */
+export const GROUPED_AT_ONCE = 100;
+
 export interface SeveralOptions<Item> {
   /** How many are under way at once. */
   readonly most: number;

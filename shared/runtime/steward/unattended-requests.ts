@@ -3,13 +3,10 @@ import type { Acting } from '../acting.ts';
 import type { Cancellations } from './cancellations.ts';
 import type { OpenRequests } from './open-requests.ts';
 import type { Round } from './round.ts';
-import { forEachWorkflow } from './several-at-once.ts';
+import { forEachWorkflow, GROUPED_AT_ONCE } from './several-at-once.ts';
 
 /** Requests younger than this are left to their own message, milliseconds. */
 const OWN_MESSAGE_MS = 10_000;
-
-/** What is asked for them is grouped, so that many cost little more than one. */
-const AT_ONCE = 100;
 
 /** Works on every open request that its own message does not: that may be lost, and an operator's command never had one. */
 export class UnattendedRequests implements Round {
@@ -31,7 +28,7 @@ export class UnattendedRequests implements Round {
     const unattended = (await this.#requests.all()).filter(
       ({ order, requestedAt }) => order !== undefined || !isYoung(requestedAt),
     );
-    const options = { most: AT_ONCE, signal, workflowOf: ({ workflowId }: IntentRecord) => workflowId };
+    const options = { most: GROUPED_AT_ONCE, signal, workflowOf: ({ workflowId }: IntentRecord) => workflowId };
     await forEachWorkflow(this.#acting, unattended, options, (intent) => this.#cancellations.consider(intent));
   }
 }
