@@ -54,10 +54,10 @@ export class HeadWalk {
 const AT_ONCE = 50;
 
 /** Calls `act` for each, a few at a time. One that fails is logged, and holds up no other. */
-export function forEachFound(
+export function forEachFound<One extends Found>(
   acting: Acting,
-  found: readonly Found[],
-  act: (one: Found) => Promise<void>,
+  found: readonly One[],
+  act: (one: One) => Promise<void>,
   signal?: AbortSignal,
 ): Promise<void> {
   return forEachWorkflow(acting, found, { most: AT_ONCE, signal, workflowOf: ({ head }) => head._id }, act);

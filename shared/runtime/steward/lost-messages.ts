@@ -5,7 +5,7 @@ import { MOST_KNOWN } from '../known-intents.ts';
 import { pauseAt } from '../pause-points.ts';
 import { untilKnown } from '../right-to-act.ts';
 import { forEachFound, HeadWalk } from './head-walk.ts';
-import { type Due, judge, sinceOf } from './judgement.ts';
+import { type Due, type Judgement, judge, sinceOf } from './judgement.ts';
 import { QUIET_MS } from './margins.ts';
 import { Probes } from './probes.ts';
 import { type Found, firstActionOf, markRedriven, putRight, sendDue } from './redrive.ts';
@@ -24,6 +24,10 @@ const REDRIVE_EVERY_MS = 500;
 /** One run goes on until it has read so many workflows, or so many pages that had none. */
 const MOST_FOUND = 1_000;
 const MOST_PAGES = 40;
+
+interface Judged extends Found {
+  readonly judgement: Judgement;
+}
 
 /**
  * Finds what should be moving and is not, by the journal alone: messages that a broker lost, with its data or with a queue that somebody
@@ -94,7 +98,8 @@ export class LostMessages implements Round {
   }
 
   async #attend(found: readonly Found[], signal: AbortSignal): Promise<void> {
-    const still = found.filter((one) => this.#isStill(one) || one.head.cancelling);
+    const judged = found.map((one) => ({ ...one, judgement: judge(one.head, one.stand) }));
+    const still = judged.filter(({ head, judgement }) => this.#isStill(judgement) || head.cancelling);
     if (still.length === 0) return;
     const { line, right } = this.#acting;
     // Read after their heads: of a request that a head tells of it is certain then whether it is open.
@@ -105,15 +110,15 @@ export class LostMessages implements Round {
   }
 
   /** Nothing has happened for a while, nor is anything to happen. */
-  #isStill({ head, stand }: Found): boolean {
-    const since = sinceOf(judge(head, stand));
+  #isStill(judgement: Judgement): boolean {
+    const since = sinceOf(judgement);
     return since !== undefined && since.getTime() < this.#acting.line.clock.now() - QUIET_MS;
   }
 
-  async #lookAfter(found: Found): Promise<void> {
+  async #lookAfter(found: Judged): Promise<void> {
+    const { judgement } = found;
     await this.#putAway(found.head);
-    if (!this.#isStill(found)) return;
-    const judgement = judge(found.head, found.stand);
+    if (!this.#isStill(judgement)) return;
     await putRight(this.#acting, found, judgement);
     if (judgement.kind !== 'moving') return;
     if (!(await this.#isLost(found, judgement.due)) || !(await markRedriven(this.#acting, found.head))) return;

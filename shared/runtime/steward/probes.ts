@@ -71,10 +71,9 @@ export class Probes {
     if (this.#stations.get(action)?.hostedAt !== undefined) return true;
     const known = this.#declared.get(action);
     if (known !== undefined) return known;
-    const { line, right } = this.#acting;
-    const depth = await untilKnown(() => line.broker.depth(queueName.work(line.namespace, action)), right);
-    this.#declared.set(action, depth !== null);
-    return depth !== null;
+    const isDeclared = (await this.#depth(action)) !== null;
+    this.#declared.set(action, isDeclared);
+    return isDeclared;
   }
 
   /** Everything that was sent to the station before this moment has had its turn. Undefined: not known yet. */
@@ -115,8 +114,13 @@ export class Probes {
 
   /** An empty queue holds no probe: those that were sent to it were lost with it. */
   async #isEmpty(action: string): Promise<boolean> {
+    return (await this.#depth(action)) === 0;
+  }
+
+  /** Null: there is no such queue. */
+  #depth(action: string): Promise<number | null> {
     const { line, right } = this.#acting;
-    return (await untilKnown(() => line.broker.depth(queueName.work(line.namespace, action)), right)) === 0;
+    return untilKnown(() => line.broker.depth(queueName.work(line.namespace, action)), right);
   }
 
   async #sendOne(action: string): Promise<void> {
