@@ -1,7 +1,7 @@
 import { connect } from 'amqplib';
 import { program } from '../support/programs.ts';
 import type { Shape } from './driver.ts';
-import { MeasuredProcess } from './processes.ts';
+import { MeasuredProcess, serviceEnv } from './processes.ts';
 import { payload, STEPS } from './workload.ts';
 
 /** `one`: one process hosts all stations. `per-station`: a process per station (and, of the engine's line, one for the intake). */
@@ -78,11 +78,7 @@ export async function conveyorLine(
   round: string,
 ): Promise<MeasuredLine> {
   const env = {
-    AMQP_URL: urls.amqpUrl,
-    MONGODB_URL: urls.mongodbUrl,
-    CONVEYOR_NAMESPACE: namespace,
-    LOG_LEVEL: 'info',
-    METRICS_PORT: '0',
+    ...serviceEnv(urls, namespace),
     ACTIONS_MODULE: program('test/bench/workload.ts'),
   };
   const hosts =

@@ -15,7 +15,7 @@ import { program } from '../support/programs.ts';
 import type { Observed } from './measurement.ts';
 import { observe, type Trend } from './observation.ts';
 import { type PendingKind, PendingWaits } from './pending-waits.ts';
-import { MeasuredProcess, residentMiB } from './processes.ts';
+import { MeasuredProcess, residentMiB, serviceEnv } from './processes.ts';
 import { payload, WAIT_STATIONS } from './workload.ts';
 
 export interface PendingSize {
@@ -130,13 +130,9 @@ const dueKind = (due: Date): PendingKind => ({
   terms: { pollAfterMs: 1, due },
 });
 
-async function startLine({ amqpUrl, mongodbUrl }: Urls, namespace: string): Promise<MeasuredProcess[]> {
+async function startLine(urls: Urls, namespace: string): Promise<MeasuredProcess[]> {
   const env = {
-    AMQP_URL: amqpUrl,
-    MONGODB_URL: mongodbUrl,
-    CONVEYOR_NAMESPACE: namespace,
-    LOG_LEVEL: 'info',
-    METRICS_PORT: '0',
+    ...serviceEnv(urls, namespace),
     // A million waits are written as fast as the servers take them, and a worker that gives itself up over that measures nothing.
     LIVENESS_TIMEOUT: '30s',
     ACTIONS_MODULE: program('test/bench/workload.ts'),

@@ -5,6 +5,18 @@ import { readFileSync } from 'node:fs';
 /** The kernel counts CPU time in these, per second. */
 const TICKS_PER_SECOND = 100;
 
+/** The environment of a service under measurement: as it is deployed, on a line of its own, with a port for its metrics that is free. */
+export const serviceEnv = (
+  { amqpUrl, mongodbUrl }: { readonly amqpUrl: string; readonly mongodbUrl: string },
+  namespace: string,
+) => ({
+  AMQP_URL: amqpUrl,
+  MONGODB_URL: mongodbUrl,
+  CONVEYOR_NAMESPACE: namespace,
+  LOG_LEVEL: 'info',
+  METRICS_PORT: '0',
+});
+
 /** A process of a line under measurement. */
 export class MeasuredProcess {
   readonly name: string;

@@ -9,7 +9,7 @@ import type { Attempt, Head, Snapshot } from '../../shared/journal/records.ts';
 import { SystemClock } from '../../shared/runtime/clock.ts';
 import { program } from '../support/programs.ts';
 import type { Observed } from './measurement.ts';
-import { cpuSeconds, MeasuredProcess, residentMiB } from './processes.ts';
+import { cpuSeconds, MeasuredProcess, residentMiB, serviceEnv } from './processes.ts';
 import { payload, STEPS } from './workload.ts';
 
 export interface RetentionFigures {
@@ -50,14 +50,7 @@ export async function measureRetention(
   await journal.close();
   say(`${workflows} ended workflows written`);
   const client = new MongoClient(mongodbUrl);
-  const env = {
-    AMQP_URL: amqpUrl,
-    MONGODB_URL: mongodbUrl,
-    CONVEYOR_NAMESPACE: namespace,
-    LOG_LEVEL: 'info',
-    METRICS_PORT: '0',
-    RETENTION,
-  };
+  const env = { ...serviceEnv({ amqpUrl, mongodbUrl }, namespace), RETENTION };
   const steward = await MeasuredProcess.start('steward', program('services/steward/main.ts'), [], env);
   try {
     const observed = [steward, ...servers];

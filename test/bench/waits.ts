@@ -6,7 +6,7 @@ import { startMessage } from '../../shared/contract/start-message.ts';
 import { cancellationMessage, notificationMessage } from '../../shared/contract/steward-event.ts';
 import { program } from '../support/programs.ts';
 import { Driver, type Shape } from './driver.ts';
-import { cpuSeconds, MeasuredProcess } from './processes.ts';
+import { cpuSeconds, MeasuredProcess, serviceEnv } from './processes.ts';
 import { payload, WAIT_STATIONS } from './workload.ts';
 
 export interface WaitsSize {
@@ -36,13 +36,8 @@ type Urls = { readonly amqpUrl: string; readonly mongodbUrl: string };
 
 /** Measures all three on a line of its own. The definitions are registered under the namespace. */
 export async function measureWaits(urls: Urls, namespace: string, size: WaitsSize, say: Say): Promise<WaitFigures> {
-  const line = await MeasuredProcess.start('waits', program('test/bench/one-process.ts'), [...WAIT_STATIONS], {
-    AMQP_URL: urls.amqpUrl,
-    MONGODB_URL: urls.mongodbUrl,
-    CONVEYOR_NAMESPACE: namespace,
-    METRICS_PORT: '0',
-    LOG_LEVEL: 'info',
-  });
+  const env = serviceEnv(urls, namespace);
+  const line = await MeasuredProcess.start('waits', program('test/bench/one-process.ts'), [...WAIT_STATIONS], env);
   try {
     const bench = new WaitsBench(urls.amqpUrl, namespace, size.window, line);
     say('waits for a notification');
