@@ -2,6 +2,7 @@
 // taken something again, by its own count; nothing goes unhandled, and nothing is lost.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, it } from '@jest/globals';
+import { counterOn } from '../support/counters.ts';
 import { eventually } from '../support/eventually.ts';
 import { ownServers } from '../support/servers.ts';
 import { type Direction, TcpProxy } from '../support/tcp-proxy.ts';
@@ -60,8 +61,7 @@ const direct = (url: string): string => `${url.replace(/\?.*$/, '')}?directConne
 async function taken(member: Member, role: Role): Promise<number | undefined> {
   const [readiness, metrics] = await Promise.all([member.page('/readyz'), member.page('/metrics')]);
   if (!member.isReady || readiness?.status !== 200 || !metrics) return undefined;
-  const counts = metrics.body.matchAll(new RegExp(`^${COUNTERS[role]}{.*} (\\d+)$`, 'gm'));
-  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+  return counterOn(metrics.body, COUNTERS[role]);
 }
 
 const deathsOf = (members: readonly Member[]): number => members.reduce((sum, { deaths }) => sum + deaths.length, 0);

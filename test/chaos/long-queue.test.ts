@@ -3,6 +3,7 @@
 // LONG_QUEUE says how many.
 import { beforeAll, expect, it, jest } from '@jest/globals';
 import { queueName } from '../../shared/contract/topology.ts';
+import { counterOn } from '../support/counters.ts';
 import { eventually } from '../support/eventually.ts';
 import { LineProcesses } from '../support/line-processes.ts';
 import { RealLine } from '../support/real-line.ts';
@@ -34,11 +35,8 @@ beforeAll(async () => {
 
 const standing = async (): Promise<number> => (await real.channel.checkQueue(work)).messageCount;
 
-const counted = async (counter: string, of: typeof steward): Promise<number> => {
-  const { body } = await of.status('/metrics');
-  const values = [...body.matchAll(new RegExp(`^${counter}(?:\\{.*\\})? (\\d+)$`, 'gm'))];
-  return values.reduce((sum, [, value]) => sum + Number(value), 0);
-};
+const counted = async (counter: string, of: typeof steward): Promise<number> =>
+  counterOn((await of.status('/metrics')).body, counter);
 
 it(`sends nothing again of ${PARCELS} messages that stand behind a station without workers, and are taken later`, async () => {
   for (let from = 0; from < PARCELS; from += PER_BATCH) {

@@ -1,5 +1,6 @@
 // The queues of a running line are deleted, with everything in them: two stewards find what is lost from the journal, and nothing else.
 import { beforeAll, expect, it, jest } from '@jest/globals';
+import { counterOn } from '../support/counters.ts';
 import { eventually } from '../support/eventually.ts';
 import { LineProcesses } from '../support/line-processes.ts';
 import { RealLine } from '../support/real-line.ts';
@@ -30,8 +31,7 @@ const withStatus = async (status: 'running' | 'succeeded'): Promise<number> =>
 /** What these processes have counted together. */
 async function counted(counter: string, processes: readonly StatusOf[]): Promise<number> {
   const pages = await Promise.all(processes.map((process) => process.status('/metrics')));
-  const values = pages.flatMap(({ body }) => [...body.matchAll(new RegExp(`^${counter}\\{.*\\} (\\d+)$`, 'gm'))]);
-  return values.reduce((sum, [, value]) => sum + Number(value), 0);
+  return pages.reduce((sum, { body }) => sum + counterOn(body, counter), 0);
 }
 
 it('every workflow ends after the work queues were deleted under load: what was in them is sent again, each once', async () => {

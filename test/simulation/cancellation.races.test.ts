@@ -1,19 +1,54 @@
 // Section C of the journal's rules: what each order is for, by the interleaving that it prevents.
 import { describe, expect, it } from '@jest/globals';
 import { retry } from '../../shared/core/outcome.ts';
+import type { Journal } from '../../shared/journal/journal.ts';
 import { CancelScene, type CancelSceneOptions, expectInOrder } from '../support/cancel-scene.ts';
 import { Latch } from '../support/latch.ts';
 import { onCall } from '../support/on-call.ts';
 import { paidOrder } from '../support/paid-order.ts';
 import { fatesOf, only, UNTIL_DEAD_MS } from '../support/scene-checks.ts';
 
-/** What everybody waits for who comes before it is opened. */
-function openable(): { readonly promise: Promise<void>; open(): void } {
-  let open = (): void => {};
-  const promise = new Promise<void>((resolve) => {
-    open = resolve;
+/** A time in which a process hears of no new request: its reading of the open ones does not come back. */
+function deafness(): { wrap: (journal: Journal) => Journal; begin: () => void; end: () => void } {
+  let hasBegun = false;
+  let end = (): void => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
   });
-  return { promise, open };
+  return {
+    wrap: (journal) =>
+      onCall(journal, 'openIntents', async (call) => {
+        if (hasBegun) await ended;
+        return call();
+      }),
+    begin: () => {
+      hasBegun = true;
+    },
+    end,
+  };
+}
+
+/** How `pay` is performed and undone, noted in `order`. @param pay what it does in between */
+function noted(
+  order: string[],
+  pay: () => Promise<void> | undefined,
+): Required<Pick<CancelSceneOptions, 'run' | 'undo'>> {
+  return {
+    run: {
+      pay: async () => {
+        order.push('pay begins');
+        await pay();
+        order.push('pay ends');
+        return undefined;
+      },
+    },
+    undo: {
+      pay: () => {
+        order.push('pay is undone');
+        return undefined;
+      },
+    },
+  };
 }
 
 /** An order whose `pay` was retried, by `worker-1`: its second attempt is due a second from now. `order`: when it is paid, and undone. */
@@ -25,23 +60,13 @@ async function orderPaidAtTheSecondAttempt({
   readonly wrapJournal: NonNullable<CancelSceneOptions['wrapJournal']>;
 }) {
   const order: string[] = [];
+  const { run, undo } = noted(order, () => paying?.pass());
   const scene = await CancelScene.open({
     wrapJournal,
     run: {
-      pay: async ({ attempt }) => {
-        if (attempt === 1) return retry('busy', { afterMs: 1_000 });
-        order.push('pay begins');
-        await paying?.pass();
-        order.push('pay ends');
-        return undefined;
-      },
+      pay: async (call, at) => (call.attempt === 1 ? retry('busy', { afterMs: 1_000 }) : run.pay?.(call, at)),
     },
-    undo: {
-      pay: () => {
-        order.push('pay is undone');
-        return undefined;
-      },
-    },
+    undo,
   });
   const id = await scene.order();
   const refused = scene.points.hold('acknowledged', { worker: 'worker-1', step: 2 });
@@ -90,43 +115,24 @@ describe('C1 and C2: one answer', () => {
 describe('C3 and C4: the grace period, and only then the attempts', () => {
   it('a step that began before its worker knew of the request is awaited, and undone after it', async () => {
     const paying = new Latch();
-    const refreshing = openable();
-    let isHeld = false;
+    const deaf = deafness();
     const order: string[] = [];
     const scene = await CancelScene.open({
-      wrapJournal: only('worker-1', (journal) =>
-        onCall(journal, 'openIntents', async (call) => {
-          if (isHeld) await refreshing.promise;
-          return call();
-        }),
-      ),
-      run: {
-        pay: async () => {
-          order.push('pay begins');
-          await paying.pass();
-          order.push('pay ends');
-          return undefined;
-        },
-      },
-      undo: {
-        pay: () => {
-          order.push('pay is undone');
-          return undefined;
-        },
-      },
+      wrapJournal: only('worker-1', deaf.wrap),
+      ...noted(order, () => paying.pass()),
     });
     const id = await scene.order();
     const claiming = scene.points.hold('claiming', { worker: 'worker-1', step: 2 });
     await scene.worker('worker-1');
     await scene.line.until(claiming.reached);
     // From now on this worker hears of nothing new.
-    isHeld = true;
+    deaf.begin();
     await scene.steward('steward-1');
     const request = await scene.cancel({ workflowId: id });
     await scene.line.clock.advance(2_000);
     claiming.release();
     await scene.line.until(paying.reached);
-    refreshing.open();
+    deaf.end();
     await scene.line.clock.advance(4_000);
     expect(await scene.answerTo(request)).toBeUndefined();
     paying.release();
@@ -137,18 +143,12 @@ describe('C3 and C4: the grace period, and only then the attempts', () => {
 
   it('a later attempt that began before its worker knew of the request is awaited, too', async () => {
     const paying = new Latch();
-    const refreshing = openable();
-    let isHeld = false;
+    const deaf = deafness();
     const { scene, id, order } = await orderPaidAtTheSecondAttempt({
       paying,
-      wrapJournal: only('worker-1', (journal) =>
-        onCall(journal, 'openIntents', async (call) => {
-          if (isHeld) await refreshing.promise;
-          return call();
-        }),
-      ),
+      wrapJournal: only('worker-1', deaf.wrap),
     });
-    isHeld = true;
+    deaf.begin();
     // Whoever has read the attempts by now does not see the one that is about to begin.
     const read = scene.points.hold('course-read', { worker: 'steward-1' });
     await scene.steward('steward-1');
@@ -156,7 +156,7 @@ describe('C3 and C4: the grace period, and only then the attempts', () => {
     await scene.line.until(paying.reached);
     read.release();
     await scene.line.clock.advance(1_000);
-    refreshing.open();
+    deaf.end();
     await scene.line.clock.advance(3_000);
     expect(await scene.answerTo(request)).toBeUndefined();
     paying.release();
@@ -167,29 +167,25 @@ describe('C3 and C4: the grace period, and only then the attempts', () => {
 
   it('what was read of a course before its worker knew of the request is not relied on', async () => {
     const [reading, paying] = [new Latch(), new Latch()];
-    const refreshing = openable();
-    let isHeld = false;
+    const deaf = deafness();
     const { scene, id, order } = await orderPaidAtTheSecondAttempt({
       paying,
       wrapJournal: (journal, process) =>
         process.id === 'worker-1'
-          ? onCall(journal, 'openIntents', async (call) => {
-              if (isHeld) await refreshing.promise;
-              return call();
-            })
+          ? deaf.wrap(journal)
           : onCall(journal, 'readCourses', async (call) => {
               const found = await call();
               await reading.pass();
               return found;
             }),
     });
-    isHeld = true;
+    deaf.begin();
     await scene.steward('steward-1');
     const request = await scene.cancel({ workflowId: id });
     // The second attempt is about to begin, as far as the steward has read.
     await scene.line.until(reading.reached);
     await scene.line.until(paying.reached);
-    refreshing.open();
+    deaf.end();
     await scene.line.clock.advance(2_000);
     reading.release();
     await scene.line.clock.advance(3_000);

@@ -1,6 +1,7 @@
 import type { Broker, Subscription } from '../../../shared/broker/broker.ts';
 import { exchangeName } from '../../../shared/contract/topology.ts';
 import type { Journal } from '../../../shared/journal/journal.ts';
+import { counterOn } from '../../support/counters.ts';
 import type { Load } from './load.ts';
 import type { Member } from './member.ts';
 
@@ -10,10 +11,7 @@ const PROBES = /^probe\./;
 /** How many lost messages each of these stewards has sent again since it started; one that does not answer: none. */
 export async function redrivenBy(stewards: readonly Member[]): Promise<readonly number[]> {
   const pages = await Promise.all(stewards.map((steward) => steward.page('/metrics')));
-  return pages.map((page) => {
-    const found = page?.body.matchAll(/^conveyor_redriven_total\{.*\} (\d+)$/gm) ?? [];
-    return [...found].reduce((sum, [, count]) => sum + Number(count), 0);
-  });
+  return pages.map((page) => (page ? counterOn(page.body, 'conveyor_redriven_total') : 0));
 }
 
 /** When the message of each workflow was sent again the last time, as the journal says; those of which none was are left out. */
